@@ -1,0 +1,53 @@
+/* Edge and checkerboard artifacts: static facts of an architecture, and measures of reconstructions. Definitions and the
+ * identifiers M1, M2, M6: see the comments at each. r = reconstruction - target, e = r^2, d = distance to the nearest border. */
+#ifndef SV_ARTIFACTS_ARTIFACTS_H
+#define SV_ARTIFACTS_ARTIFACTS_H
+#include "base/text.h"
+#include "graph/graph.h"
+
+/* Static facts that the measures need. */
+typedef struct sv_edges {
+    int depth[4];      /* hard border depth {top, bottom, left, right}: pixels that read, through any layer, beyond the image */
+    int ring[4];       /* ring width per side: depth at 10 % deficiency */
+    int stride[2];     /* total stride of the decoder (layers after `latent`, else from the first upsampling on), rows and columns */
+} sv_edges;
+sv_status sv_edges_of(const sv_graph *g, const sv_node *output, const char *latent, sv_edges *edges, sv_fault *fault);
+
+typedef struct sv_profile_point {
+    int distance;
+    double rmse, bias;
+} sv_profile_point;
+
+typedef struct sv_regions {
+    double all, interior, ring; /* NAN where a region is empty */
+} sv_regions;
+
+enum { SV_MAX_PERIODS = 8 };
+typedef struct sv_checkerboard {
+    int period;
+    double amplitude, floor, p;
+} sv_checkerboard;
+
+typedef struct sv_measured {
+    int64_t n;
+    sv_regions mse, psnr, ssim;
+    double border_interior_ratio, border_interior_se; /* M2 */
+    int points;                   /* per side, (min(H,W) - 1) / 2 + 1 */
+    sv_profile_point *profile[4]; /* M1: top, bottom, left, right; owned */
+    sv_checkerboard checkerboard[SV_MAX_PERIODS]; /* M6: periods p > 1 that divide the stride */
+    int periods;
+} sv_measured;
+
+/* Takes image after image (any order of `index`: results are stored per image and summed in index order). */
+typedef struct sv_measure sv_measure;
+sv_status sv_measure_new(const sv_shape *shape, const sv_edges *edges, int64_t images, uint64_t seed, sv_measure **m, sv_fault *fault);
+/* Thread-safe for different indices. [H,W,C] each. */
+void sv_measure_add(sv_measure *m, int64_t index, const float *target, const float *reconstruction);
+sv_status sv_measure_finish(sv_measure *m, sv_measured *result, sv_fault *fault);
+void sv_measure_free(sv_measure *m);
+void sv_measured_free(sv_measured *r);
+
+/* artifacts.json (the keys of the interface; null where the data do not define a figure). */
+void sv_measured_json(const sv_measured *r, const sv_edges *edges, sv_text *out);
+
+#endif

@@ -1,0 +1,40 @@
+/* The native random streams: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+ * Every value is a pure function of a key and a counter: there is no state to save, and any thread makes any element. */
+#ifndef SV_BASE_RNG_H
+#define SV_BASE_RNG_H
+#include <stdint.h>
+
+#define SV_RNG_VERSION 1 /* part of every key: a changed stream gets a new number */
+
+/* A stream: SipHash-2-4 of version, user seed, purpose ("init", "shuffle", "augment", "dropout", "noise", "synthetic") and a
+ * stable name ("enc1/kernel"). */
+typedef struct sv_stream {
+    uint32_t key[2];
+} sv_stream;
+sv_stream sv_stream_open(uint64_t seed, const char *purpose, const char *name);
+
+/* Ten rounds on counter under key, as Random123's philox4x32. */
+void sv_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+/* The 128 bits of block `block` of sample `sample` in epoch or step `epoch`: counter (block lo, block hi, epoch, sample). */
+void sv_stream_block(const sv_stream *s, uint64_t block, uint32_t epoch, uint32_t sample, uint32_t out[4]);
+
+/* TensorFlow's conversion of a word: multiples of 2^-23 in [0,1). */
+float sv_uniform(uint32_t word);
+/* TensorFlow's Box-Muller: two standard normals of two words (log, sin, cos: src/base/math.h, the same on every machine). */
+void sv_normal_pair(uint32_t a, uint32_t b, float out[2]);
+
+/* out[i], i < count: uniforms in [0,1) (element 4g+i from word i of block g), or standard normals (block g gives four),
+ * of the given epoch and sample, starting at element `first`. */
+void sv_stream_uniform(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+void sv_stream_normal(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+/* Standard normals cut at two standard deviations, TensorFlow's way: 4 values from a run of 64 blocks of their own. */
+void sv_stream_truncated(const sv_stream *s, int64_t count, float *out);
+
+/* An unbiased integer in [0, bound), from draw `index` of the stream (rejection inside 2^32 sub-draws of that index). */
+uint32_t sv_stream_below(const sv_stream *s, uint32_t epoch, uint32_t index, uint32_t bound);
+
+/* Fisher-Yates: a permutation of 0 .. count-1 for this epoch. */
+void sv_stream_permutation(const sv_stream *s, uint32_t epoch, int64_t count, uint32_t *out);
+
+#endif

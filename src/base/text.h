@@ -1,0 +1,24 @@
+/* Text that grows, and the nearest known name to a wrong one. */
+#ifndef SV_BASE_TEXT_H
+#define SV_BASE_TEXT_H
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A growing string. Start from {0}; `failed` is set once memory ran out and stays set. Free with sv_text_free. */
+typedef struct sv_text {
+    char *data; /* NUL-terminated once anything was added */
+    size_t length, capacity;
+    bool failed;
+} sv_text;
+
+void sv_text_add(sv_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sv_text_bytes(sv_text *t, const void *bytes, size_t count);
+void sv_text_free(sv_text *t);
+
+/* Number of single-letter edits (insert, delete, replace, swap of neighbours), case ignored. */
+int sv_edit_distance(const char *a, const char *b);
+
+/* The name in the NULL-terminated list nearest to `wrong`, or NULL where none is near. */
+const char *sv_nearest(const char *wrong, const char *const *names);
+
+#endif

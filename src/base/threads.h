@@ -1,0 +1,15 @@
+/* Tasks over OpenMP threads. What a task computes may depend on its number, never on the worker that takes it. */
+#ifndef SV_BASE_THREADS_H
+#define SV_BASE_THREADS_H
+#include <stdint.h>
+
+typedef void (*sv_task)(void *context, int64_t task, int worker);
+
+/* Runs task 0 .. tasks-1 on up to `threads` workers (numbered from 0), handed out in order as workers become free.
+ * Returns when all are done. Every worker rounds to nearest and keeps subnormals. */
+void sv_parallel(int threads, int64_t tasks, sv_task run, void *context);
+
+/* OMP_NUM_THREADS or the number of cores. */
+int sv_default_threads(void);
+
+#endif

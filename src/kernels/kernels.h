@@ -1,0 +1,113 @@
+/*
+ * Kernels: what runs on arrays of floats and knows nothing of layers.
+ *
+ * Two tables. `sv_vectors` is plain loops over floats, one source built per instruction set (vectors*.c) and chosen at
+ * start. `sv_conv_backend` is the three primitives of every convolution between a big and a small image, one folder per
+ * backend. No element's value depends on the number of threads or on how rows are grouped into calls, except sums, whose
+ * order is that of the rows given.
+ */
+#ifndef SV_KERNELS_KERNELS_H
+#define SV_KERNELS_KERNELS_H
+#include "base/status.h"
+
+/* One convolution's geometry. The big image [big_h,big_w,big_c] and the small one [small_h,small_w,small_c] are joined by
+ * kernel V [kh,kw,big_c/groups,small_c] (Keras's layout for both kinds of layer): small pixel (i,j), tap (u,v) touches big
+ * pixel (i sh + u dh - top, j sw + v dw - left) where that lies inside; elsewhere zeros stand. Padding may be negative. */
+typedef struct sv_conv_geometry {
+    int big_h, big_w, big_c;
+    int small_h, small_w, small_c;
+    int kh, kw, sh, sw, dh, dw;
+    int top, left;
+    int groups;
+} sv_conv_geometry;
+
+/* What happens to a primitive's result: accumulate adds it to the destination (bias and activation are then NULL);
+ * otherwise the destination is overwritten with act(bias + result). */
+typedef struct sv_epilogue {
+    bool accumulate;
+    const float *bias; /* [channels of the destination] or NULL */
+    const sv_activation *activation; /* or NULL; only such as need no saved z (sv_activation_needs_input is false) */
+} sv_epilogue;
+
+typedef struct sv_vectors sv_vectors;
+
+typedef struct sv_conv_backend {
+    const char *name;
+    /* Floats of scratch memory that the three primitives need for up to `samples` samples. */
+    int64_t (*workspace)(const sv_conv_geometry *g, int samples);
+    /* small[i,j,s] = sum_{u,v,b} big[...,b] V[u,v,b,s]: convolution forward, transposed convolution's input gradient. */
+    void (*down)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
+                 const sv_epilogue *e, float *workspace);
+    /* big[...,b] = sum small[i,j,s] V[u,v,b,s]: transposed convolution forward, convolution's input gradient. */
+    void (*up)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
+               const sv_epilogue *e, float *workspace);
+    /* dv[u,v,b,s] += sum over samples and pixels of big[...,b] small[i,j,s]: both kinds' kernel gradient. */
+    void (*wgrad)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
+                  float *workspace);
+    /* c [m,n] = a [m,k] b [k,n] (Dense), with either operand stored transposed; accumulate adds to c. */
+    void (*matmul)(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const float *a, const float *b, float *c,
+                   bool accumulate);
+} sv_conv_backend;
+
+extern const sv_conv_backend sv_backend_blas;
+
+/* Constants of one optimizer update, the same for all elements; which of them a formula uses: src/optim. */
+typedef struct sv_update {
+    sv_dialect dialect;
+    float rate;        /* learning rate of this step */
+    float momentum, beta_1, beta_2, epsilon, rho, weight_decay;
+    bool nesterov, amsgrad, centered;
+    double correction_1, correction_2; /* 1 - beta_1^t, 1 - beta_2^t */
+} sv_update;
+
+/* Plain loops over floats. `rows` x `channels` arrays are contiguous, channels last. */
+struct sv_vectors {
+    const char *isa; /* "sse2", "avx2", "avx512", "neon", "scalar" */
+
+    /* Activations (formulas in selvage.h). y may be x. */
+    void (*activate)(const sv_activation *a, int64_t count, const float *x, float *y);
+    /* dy[i] *= act'. From the output y where sv_activation_needs_input(a) is false, else from the saved input x. */
+    void (*activate_backward)(const sv_activation *a, int64_t count, const float *x, const float *y, float *dy);
+
+    /* y[r,c] = act(y[r,c] + bias[c]); bias or activation may be NULL. */
+    void (*bias_activate)(int64_t rows, int64_t channels, float *y, const float *bias, const sv_activation *a);
+    /* y[r,c] = bias[c]. */
+    void (*fill_rows)(int64_t rows, int64_t channels, float *y, const float *bias);
+    /* sum[c] += sum_r x[r,c] (bias gradients). */
+    void (*column_sums)(int64_t rows, int64_t channels, const float *x, float *sum);
+
+    void (*add)(int64_t count, float *to, const float *x);               /* to += x */
+    void (*add_scaled)(int64_t count, float *to, float a, const float *x); /* to += a x */
+    void (*scale)(int64_t count, float *x, float a);                      /* x *= a */
+    double (*sum_squares)(int64_t count, const float *x);                 /* in double, fixed lanes */
+    bool (*all_finite)(int64_t count, const float *x);
+    /* Patches: rows of `run` floats between a strided image and a packed one (im2col and back). */
+    void (*add_runs)(int64_t runs, int64_t run, float *to, int64_t to_stride, const float *x, int64_t x_stride);
+    void (*from_u8)(int64_t count, const uint8_t *x, float *y);   /* x / 255, correctly rounded */
+    void (*from_u16)(int64_t count, const uint16_t *x, float *y); /* x / 65535 */
+
+    /* Losses of `count` elements: the sum of the values (in double, fixed lanes); where dy is not NULL also
+     * dy[i] += scale * d value / dy. `delta` of huber; `dialect` of bce. */
+    double (*mse)(int64_t count, const float *y, const float *t, float scale, float *dy);
+    double (*mae)(int64_t count, const float *y, const float *t, float scale, float *dy);
+    double (*huber)(int64_t count, const float *y, const float *t, float delta, float scale, float *dy);
+    double (*bce)(int64_t count, const float *y, const float *t, sv_dialect dialect, float scale, float *dy);
+    double (*bce_with_logits)(int64_t count, const float *y, const float *t, float scale, float *dy);
+
+    /* Optimizers: w of `count` weights by gradient g; s0, s1, s2 are that optimizer's state arrays (or NULL). */
+    void (*sgd)(const sv_update *u, int64_t count, float *w, const float *g, float *velocity);
+    void (*adam)(const sv_update *u, int64_t count, float *w, const float *g, float *m, float *v, float *v_max);
+    void (*rmsprop)(const sv_update *u, int64_t count, float *w, const float *g, float *square, float *mean, float *velocity);
+};
+
+/* Whether the derivative of this activation needs its input saved (gelu, silu, mish), not just its output. */
+bool sv_activation_needs_input(const sv_activation *a);
+
+/* The fastest table that this machine runs; `isa` ("avx2", ...) asks for one by name (NULL: the best), a fault where it is
+ * unknown or the machine lacks it. The tables are constant data. */
+sv_status sv_vectors_select(const char *isa, const sv_vectors **vectors, sv_fault *fault);
+
+/* "blas". A fault names the known ones. */
+sv_status sv_backend_select(const char *name, const sv_conv_backend **backend, sv_fault *fault);
+
+#endif
