@@ -6,7 +6,8 @@
 /* The whole file into a new buffer with a NUL after it (free with sv_free); *size without the NUL. Faults name the path. */
 sv_status sv_read_file(const char *path, char **data, size_t *size, sv_fault *fault);
 
-/* A file being written under a temporary name beside `path` (".<name>.tmp-<pid>"). Errors stick: check at commit. */
+/* A file being written under a temporary name beside `path` (".<name>.tmp-<pid>"). Errors stick: check at commit. A device or a
+ * pipe (/dev/stdout) is written in place. Of one path, one writer at a time. */
 typedef struct sv_writer sv_writer;
 sv_status sv_writer_open(const char *path, sv_writer **writer, sv_fault *fault);
 void sv_writer_add(sv_writer *w, const void *data, size_t bytes);
@@ -21,7 +22,7 @@ sv_status sv_write_file(const char *path, const void *data, size_t bytes, sv_fau
 
 /* Creates a folder and its parents; no error where it exists. */
 sv_status sv_make_folder(const char *path, sv_fault *fault);
-/* Whether the path is a folder; whether it holds anything. */
+/* Whether the path is a folder; a regular file; a folder without anything in it (a missing one counts as empty). */
 bool sv_is_folder(const char *path);
 bool sv_is_file(const char *path);
 bool sv_folder_is_empty(const char *path);
@@ -31,11 +32,12 @@ void sv_remove_leftovers(const char *folder);
 
 /* "a/b" of folder and name into a new string (sv_free); an absolute name is copied as it is. NULL where memory is short. */
 char *sv_join_path(const char *folder, const char *name);
-/* The folder of a path ("." where it has none), a new string. */
+/* The folder of a path ("." where it has none), a new string, or NULL. */
 char *sv_folder_of(const char *path);
 
 /* Every regular file under `folder` at any depth whose name ends in one of the NULL-terminated suffixes (case ignored),
- * as paths relative to it, sorted by bytes. *paths is one array to free with sv_free_list. Links are followed to files. */
+ * as paths relative to it, sorted by bytes. *paths is to be freed with sv_free_list. Links are followed to files, not to folders;
+ * one that leads nowhere is listed, so that its reader reports it. */
 sv_status sv_list_files(const char *folder, const char *const *suffixes, char ***paths, size_t *count, sv_fault *fault);
 void sv_free_list(char **list, size_t count);
 
