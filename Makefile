@@ -91,7 +91,11 @@ $(BUILD)/%.o: %.c
 	@echo "  cc $<"
 	@$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/libselvage.a
+# An archive, so that a test links only the support it uses.
+$(BUILD)/tests/libsupport.a: $(SUPPORT)
+	@mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/libsupport.a $(BUILD)/libselvage.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 setup:
