@@ -3,6 +3,7 @@
 #define SV_GRAPH_PARAMETERS_H
 #include "graph/graph.h"
 #include "init/init.h"
+#include "optim/optim.h"
 
 typedef struct sv_parameters {
     sv_graph *graph;
@@ -14,6 +15,9 @@ typedef struct sv_parameters {
 /* Lays out and zeroes. Assigns graph->parameter[i].offset. */
 sv_status sv_parameters_new(sv_graph *g, sv_parameters **parameters, sv_fault *fault);
 void sv_parameters_free(sv_parameters *p);
+
+/* The trainable tensors' places in the flat arrays, for the optimizer; `span` holds graph->parameters. Returns how many. */
+int sv_parameters_spans(const sv_parameters *p, sv_span *span);
 
 /* What parameter i is drawn from (initializer completed, fans chosen). */
 sv_draw sv_parameter_draw(const sv_parameters *p, int index);

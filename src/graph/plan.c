@@ -1,0 +1,314 @@
+#include "graph/plan.h"
+#include "base/memory.h"
+#include "graph/arena.h"
+#include <string.h>
+
+/* Floats that a micro-batch's arena should stay below: half a megabyte of activations and gradients stays in a laptop's
+ * second-level cache beside the weights. A constant, so that schedules are the same on every machine. */
+static const int64_t arena_budget = 192 * 1024;
+
+int sv_plan_chunks(int64_t samples)
+{
+    return samples < SV_CHUNKS ? (int)samples : SV_CHUNKS;
+}
+
+int64_t sv_plan_chunk_first(int64_t samples, int chunk)
+{
+    return samples * chunk / sv_plan_chunks(samples);
+}
+
+static sv_status add_terms(sv_plan *p, const sv_node *n, double weight, sv_fault *fault)
+{
+    if (n->kind == SV_NODE_SUM) {
+        for (int i = 0; i < n->inputs; i++)
+            if (add_terms(p, n->input[i], weight * n->weight[i], fault) != SV_OK) return SV_BAD_ARGUMENT;
+        return SV_OK;
+    }
+    if (n->kind != SV_NODE_LOSS) return sv_fail(fault, SV_BAD_ARGUMENT, "loss: \"%s\" is no loss", n->name);
+    if (p->terms == SV_MAX_TERMS) return sv_fail(fault, SV_BAD_ARGUMENT, "loss: more than %d terms", SV_MAX_TERMS);
+    p->term[p->terms++] = (sv_term){ n, weight };
+    return SV_OK;
+}
+
+static void mark_needed(sv_plan *p)
+{
+    if (p->output) p->node[p->output->index].needed = true;
+    for (int t = 0; t < p->terms; t++)
+        for (int i = 0; i < 2; i++) p->node[p->term[t].node->input[i]->index].needed = true;
+    for (int i = p->nodes - 1; i >= 0; i--) {
+        const sv_node *n = p->graph->node[i];
+        if (!p->node[i].needed || n->kind == SV_NODE_LOSS || n->kind == SV_NODE_SUM) continue;
+        for (int k = 0; k < n->inputs; k++) p->node[n->input[k]->index].needed = true;
+    }
+    for (int i = 0; i < p->nodes; i++)
+        if (p->graph->node[i]->kind == SV_NODE_INPUT) p->node[i].needed = true;
+}
+
+static bool learns(const sv_node *n)
+{
+    for (int k = 0; k < n->inference.parameters; k++)
+        if (n->inference.parameter[k].trainable) return true;
+    return false;
+}
+
+/* Backward visits a node where something at or before it wants a gradient and the loss depends on it. */
+static void mark_gradients(sv_plan *p)
+{
+    bool first_input = true;
+    for (int i = 0; i < p->nodes; i++) {
+        const sv_node *n = p->graph->node[i];
+        bool wants = n->kind == SV_NODE_LAYER && learns(n);
+        if (n->kind == SV_NODE_INPUT) {
+            wants = p->input_gradient && first_input;
+            first_input = false;
+        }
+        for (int k = 0; k < n->inputs && n->kind == SV_NODE_LAYER; k++) wants = wants || p->node[n->input[k]->index].gradient;
+        p->node[i].gradient = wants && p->node[i].needed;
+    }
+    bool *reached = sv_new((size_t)p->nodes, sizeof *reached);
+    if (!reached) return;
+    for (int t = 0; t < p->terms; t++) reached[p->term[t].node->input[0]->index] = true;
+    for (int i = p->nodes - 1; i >= 0; i--) {
+        const sv_node *n = p->graph->node[i];
+        bool kept = n->kind == SV_NODE_INPUT && p->node[i].gradient;
+        p->node[i].gradient = p->node[i].gradient && (reached[i] || kept);
+        if (!reached[i] || n->kind != SV_NODE_LAYER) continue;
+        for (int k = 0; k < n->inputs; k++) reached[n->input[k]->index] = true;
+    }
+    sv_free(reached);
+}
+
+static void cut_segments(sv_plan *p)
+{
+    p->segments = 1;
+    for (int i = 0; i < p->nodes; i++) {
+        const sv_node *n = p->graph->node[i];
+        if (n->kind != SV_NODE_LAYER) continue;
+        int segment = 0;
+        for (int k = 0; k < n->inputs; k++) {
+            int before = p->node[n->input[k]->index].segment;
+            segment = before > segment ? before : segment;
+        }
+        p->node[i].segment = segment + (p->batch_mode && sv_couples(n));
+        if (p->node[i].needed && p->node[i].segment >= p->segments) p->segments = p->node[i].segment + 1;
+    }
+}
+
+static void reads_from(sv_plan *p, const sv_node *from, int segment)
+{
+    sv_node_plan *q = &p->node[from->index];
+    if (segment <= q->segment) return;
+    if (from->kind != SV_NODE_INPUT) q->value.batch = true;
+    q->grad.batch = true;
+}
+
+/* What a later segment reads stays for the whole batch; inputs are fetched again instead. */
+static void mark_resident(sv_plan *p)
+{
+    for (int i = 0; i < p->nodes; i++) {
+        const sv_node *n = p->graph->node[i];
+        if (n->kind != SV_NODE_LAYER || !p->node[i].needed) continue;
+        for (int k = 0; k < n->inputs; k++) reads_from(p, n->input[k], p->node[i].segment);
+        if (p->batch_mode && sv_couples(n)) p->node[i].grad.batch = true; /* dy waits for the sums over the batch */
+    }
+    for (int t = 0; t < p->terms; t++)
+        for (int k = 0; k < 2; k++) reads_from(p, p->term[t].node->input[k], p->segments - 1);
+}
+
+static void set_sizes(sv_plan *p)
+{
+    for (int i = 0; i < p->nodes; i++) {
+        const sv_node *n = p->graph->node[i];
+        sv_node_plan *q = &p->node[i];
+        if (!q->needed || n->kind == SV_NODE_LOSS || n->kind == SV_NODE_SUM) continue;
+        q->value.size = sv_shape_count(&n->shape);
+        if (p->backward && q->gradient) q->grad.size = q->value.size;
+        q->saved.size = n->inference.saved;
+        if (p->batch_mode && sv_couples(n)) {
+            q->sums = p->sums;
+            p->sums += 2 * n->inference.statistics;
+        }
+    }
+}
+
+static int64_t padded(int64_t floats)
+{
+    return (floats + 15) & ~(int64_t)15;
+}
+
+static void place_resident(sv_plan *p)
+{
+    for (int i = 0; i < p->nodes; i++) {
+        sv_place *places[2] = { &p->node[i].value, &p->node[i].grad };
+        for (int k = 0; k < 2; k++) {
+            if (!places[k]->batch || !places[k]->size) continue;
+            places[k]->offset = p->resident;
+            p->resident += padded(places[k]->size * p->batch);
+        }
+    }
+}
+
+static int latest(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* Moments of a segment: forward of node i at i, loss at N, backward of node i at 2N - i. */
+typedef struct sv_lives {
+    sv_block *block;
+    sv_place **place;
+    int count;
+} sv_lives;
+
+static void add_life(sv_lives *l, sv_place *place, int first, int last)
+{
+    if (!place->size || place->batch) return;
+    l->block[l->count] = (sv_block){ .size = place->size, .first = first, .last = last };
+    l->place[l->count++] = place;
+}
+
+/* The last moment at which node i's value is read inside its segment. */
+static int value_end(const sv_plan *p, int i)
+{
+    int n = p->nodes, end = i;
+    const sv_node *node = p->graph->node[i];
+    bool back = p->backward;
+    if (back && node->op && node->op->keeps_output && p->node[i].gradient) end = latest(end, 2 * n - i);
+    for (int j = i + 1; j < n; j++) {
+        const sv_node *user = p->graph->node[j];
+        if (!p->node[j].needed || user->kind != SV_NODE_LAYER) continue;
+        for (int k = 0; k < user->inputs; k++) {
+            if (user->input[k] != node) continue;
+            end = latest(end, j);
+            if (back && user->op->keeps_input && p->node[j].gradient) end = latest(end, 2 * n - i - 1);
+        }
+    }
+    for (int t = 0; t < p->terms; t++)
+        for (int k = 0; k < 2; k++)
+            if (p->term[t].node->input[k] == node) end = latest(end, n);
+    return end;
+}
+
+static int gradient_begin(const sv_plan *p, int i)
+{
+    int n = p->nodes, begin = 2 * n - i;
+    for (int t = 0; t < p->terms; t++)
+        if (p->term[t].node->input[0]->index == i) return n;
+    for (int j = i + 1; j < n; j++)
+        for (int k = 0; k < p->graph->node[j]->inputs; k++)
+            if (p->node[j].gradient && p->graph->node[j]->input[k]->index == i && 2 * n - j < begin) begin = 2 * n - j;
+    return begin;
+}
+
+static void collect_lives(sv_plan *p, int segment, sv_lives *l)
+{
+    l->count = 0;
+    for (int i = 0; i < p->nodes; i++) {
+        sv_node_plan *q = &p->node[i];
+        const sv_node *node = p->graph->node[i];
+        if (!q->needed || q->segment != segment) continue;
+        if (node->kind != SV_NODE_INPUT) add_life(l, &q->value, i, value_end(p, i));
+        add_life(l, &q->saved, i, q->gradient ? 2 * p->nodes - i : i);
+        add_life(l, &q->grad, gradient_begin(p, i), 2 * p->nodes - i);
+    }
+}
+
+/* Every segment fetches the inputs, so they come first in the arena; behind them each segment lays out its own. */
+static sv_status place_arena(sv_plan *p, sv_fault *fault)
+{
+    sv_lives l = { sv_new((size_t)p->nodes * 3, sizeof *l.block), sv_new((size_t)p->nodes * 3, sizeof *l.place), 0 };
+    sv_status status = SV_OK;
+    if (!l.block || !l.place) status = sv_fail_memory(fault, "plan");
+    int64_t inputs = 0;
+    for (int i = 0; i < p->nodes && status == SV_OK; i++) {
+        if (p->graph->node[i]->kind != SV_NODE_INPUT) continue;
+        p->node[i].value.offset = inputs;
+        inputs += p->node[i].value.size;
+    }
+    for (int k = 0; k < p->segments && status == SV_OK; k++) {
+        collect_lives(p, k, &l);
+        int64_t size = sv_arena_place(l.block, l.count);
+        for (int b = 0; b < l.count; b++) l.place[b]->offset = inputs + l.block[b].offset;
+        if (inputs + size > p->arena) p->arena = inputs + size;
+    }
+    sv_free(l.block);
+    sv_free(l.place);
+    return status;
+}
+
+/* Offsets and sizes above are per sample; a micro-batch of m samples scales them all by m. */
+static void choose_micro(sv_plan *p)
+{
+    int64_t fits = p->arena ? arena_budget / p->arena : 1;
+    int64_t chunk = (p->batch + SV_CHUNKS - 1) / SV_CHUNKS;
+    p->micro = (int)(fits < 1 ? 1 : fits > chunk ? chunk : fits);
+    for (int i = 0; i < p->nodes; i++) {
+        sv_place *places[3] = { &p->node[i].value, &p->node[i].grad, &p->node[i].saved };
+        for (int k = 0; k < 3; k++)
+            if (!places[k]->batch) places[k]->offset *= p->micro;
+    }
+    p->arena *= p->micro;
+    for (int i = 0; i < p->nodes; i++) {
+        const sv_inference *f = &p->graph->node[i]->inference;
+        int64_t floats = p->node[i].needed ? f->workspace + f->workspace_per_sample * p->micro : 0;
+        if (floats > p->workspace) p->workspace = floats;
+    }
+    for (int t = 0; t < p->terms; t++) {
+        const sv_node *n = p->term[t].node;
+        int64_t floats = n->loss->workspace ? n->loss->workspace(&n->input[0]->shape) : 0;
+        if (floats > p->workspace) p->workspace = floats;
+    }
+}
+
+/* The trainable parameters of each segment as ranges of the flat arrays, neighbours joined. */
+static sv_status make_ranges(sv_plan *p, sv_fault *fault)
+{
+    const sv_graph *g = p->graph;
+    p->range = sv_new((size_t)g->parameters + 1, sizeof *p->range);
+    p->first_range = sv_new((size_t)p->segments + 1, sizeof *p->first_range);
+    if (!p->range || !p->first_range) return sv_fail_memory(fault, "plan");
+    int at = 0;
+    for (int k = 0; k < p->segments; k++) {
+        p->first_range[k] = at;
+        for (int i = 0; i < g->parameters; i++) {
+            const sv_parameter *q = &g->parameter[i];
+            int64_t count = padded(q->count);
+            if (!q->spec.trainable || !p->node[q->node->index].gradient || p->node[q->node->index].segment != k) continue;
+            sv_range *last = at > p->first_range[k] ? &p->range[at - 1] : NULL;
+            if (last && last->first + last->count == q->offset)
+                last->count += count;
+            else
+                p->range[at++] = (sv_range){ q->offset, count };
+        }
+    }
+    p->first_range[p->segments] = at;
+    return SV_OK;
+}
+
+sv_status sv_plan_make(sv_plan *p, const sv_graph *g, const sv_run_args *args, sv_fault *fault)
+{
+    *p = (sv_plan){ .graph = g, .output = args->output, .nodes = g->nodes, .batch = args->batch };
+    p->backward = args->gradients && args->loss;
+    p->batch_mode = args->batch_mode || (p->backward && !args->inference);
+    p->input_gradient = p->backward && args->input_gradient;
+    p->node = sv_new((size_t)g->nodes, sizeof *p->node);
+    if (!p->node) return sv_fail_memory(fault, "plan");
+    if (args->loss && add_terms(p, args->loss, 1, fault) != SV_OK) return SV_BAD_ARGUMENT;
+    mark_needed(p);
+    if (p->backward) mark_gradients(p);
+    cut_segments(p);
+    mark_resident(p);
+    set_sizes(p);
+    place_resident(p);
+    if (place_arena(p, fault) != SV_OK) return SV_NO_MEMORY;
+    choose_micro(p);
+    return make_ranges(p, fault);
+}
+
+void sv_plan_free(sv_plan *p)
+{
+    sv_free(p->node);
+    sv_free(p->range);
+    sv_free(p->first_range);
+    *p = (sv_plan){ 0 };
+}
