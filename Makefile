@@ -2,101 +2,44 @@
 # make train      the quickstart, on any machine: installs what is missing, builds, trains
 # make test       every test; make asan: the same under AddressSanitizer and UBSan
 # make help       the rest
+#
+# Variables: BUILD (folder of the results), CC, PREFIX, DESTDIR, OPTIMIZE, WERROR=1 (warnings are errors), EXTRA_CFLAGS,
+# EXTRA_LDFLAGS. As many jobs as cores run at a time; -j1 for one.
 BUILD ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PREFIX ?= /usr/local
 PACKAGES := openblas libcjson stb zlib libmd
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 
-ifneq ($(MAKECMDGOALS),clean)
-ifneq ($(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
+GOALS := $(or $(MAKECMDGOALS),all)
+TEST_GOALS := test check test-run test-programs asan valgrind coverage
+NO_BUILD_GOALS := clean help setup dev-tools lint format fuzz
+NEEDED := $(PACKAGES) $(if $(filter $(TEST_GOALS),$(GOALS)),cmocka)
+ifneq ($(filter-out $(NO_BUILD_GOALS),$(GOALS)),)
+ifneq ($(shell command -v $(firstword $(CC)) >/dev/null && pkg-config --exists $(NEEDED) 2>/dev/null && echo yes),yes)
 NEEDS_SETUP := yes
 endif
 endif
 
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
-OPTIMIZE ?= -O2 -g
-CPPFLAGS := -D_GNU_SOURCE -Isrc $(EXTRA_CPPFLAGS)
-PACKAGE_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g')
-CFLAGS = -std=c11 $(OPTIMIZE) $(WARNINGS) -ffp-contract=off -fno-math-errno -fopenmp -fPIC -fvisibility=default $(PACKAGE_CFLAGS) $(EXTRA_CFLAGS)
-LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
-LDFLAGS = -fopenmp $(EXTRA_LDFLAGS)
-
-# One source of each vector loop, built once per instruction set; src/kernels/select.c chooses at start.
-MACHINE := $(shell uname -m)
-ifeq ($(MACHINE),x86_64)
-ISAS := sse2 avx2 avx512
-endif
-ISAS ?= scalar
-ISAS := $(or $(ISAS),scalar)
-FLAGS_scalar :=
-FLAGS_sse2 := -msse2
-FLAGS_avx2 := -mavx2 -mfma
-FLAGS_avx512 := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
-
-ISA_SOURCES := $(wildcard src/kernels/vectors*.c)
-SOURCES := $(filter-out src/main.c $(wildcard src/cli/*.c) $(ISA_SOURCES),$(wildcard src/*/*.c src/*/*/*.c))
-CLI_SOURCES := $(wildcard src/main.c src/cli/*.c)
-OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(foreach isa,$(ISAS),$(ISA_SOURCES:%.c=$(BUILD)/%.$(isa).o))
-CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
-TESTS := $(wildcard tests/*/test_*.c)
-TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
-SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
-EMBEDDED := $(BUILD)/embedded.h
-
-.PHONY: all lib train fashion test check asan lint bench install clean setup dev-tools help
+.PHONY: all lib train fashion test check test-run test-programs asan valgrind lint format bench schemas coverage fuzz install
+.PHONY: clean setup dev-tools help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 ifeq ($(NEEDS_SETUP),yes)
 # The packages come first; make then starts again with their flags known.
-all lib train fashion test check asan bench install: setup
-	@$(MAKE) --no-print-directory $@
+ifdef SETUP_DONE
+$(error pkg-config does not find all of: $(NEEDED), or there is no $(CC))
+endif
+.NOTPARALLEL:
+$(filter-out $(NO_BUILD_GOALS),$(GOALS)): setup
+	@$(MAKE) --no-print-directory SETUP_DONE=1 $@
 else
-all: lib $(BUILD)/selvage
-
-lib: $(BUILD)/libselvage.a $(BUILD)/libselvage.so
-
-$(BUILD)/libselvage.a: $(OBJECTS)
-	@rm -f $@ && ar rcs $@ $^
-
-$(BUILD)/libselvage.so: $(OBJECTS)
-	@$(CC) -shared -Wl,-soname,libselvage.so.0 $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-$(BUILD)/selvage: $(CLI_OBJECTS) $(BUILD)/libselvage.a
-	@echo "  link $@"
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
+include scripts/build.mk
 include scripts/targets.mk
 endif
-
-# The quickstart config and model, as C strings.
-$(EMBEDDED): configs/quickstart.json $(wildcard models/fashion_ae.json) scripts/embed.sh
-	@mkdir -p $(@D) && sh scripts/embed.sh $@ $(filter %.json,$^)
-
-$(BUILD)/src/config/%.o: EXTRA_CPPFLAGS += -I$(BUILD)
-$(BUILD)/src/config/%.o: $(EMBEDDED)
-
-$(BUILD)/src/kernels/%.o: OPTIMIZE := $(subst -O2,-O3,$(OPTIMIZE))
-
-define ISA_RULE
-$$(BUILD)/%.$(1).o: %.c
-	@mkdir -p $$(@D)
-	@echo "  cc $$< ($(1))"
-	@$$(CC) $$(CPPFLAGS) $$(subst -O2,-O3,$$(CFLAGS)) $$(FLAGS_$(1)) -DSV_ISA=$(1) -MMD -MP -c -o $$@ $$<
-endef
-$(foreach isa,$(ISAS),$(eval $(call ISA_RULE,$(isa))))
-
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	@echo "  cc $<"
-	@$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
-
-# An archive, so that a test links only the support it uses.
-$(BUILD)/tests/libsupport.a: $(SUPPORT)
-	@mkdir -p $(@D) && rm -f $@ && ar rcs $@ $^
-
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/libsupport.a $(BUILD)/libselvage.a
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 setup:
 	@sh scripts/setup.sh
@@ -104,7 +47,14 @@ setup:
 dev-tools:
 	@sh scripts/setup.sh --dev
 
-clean:
-	rm -rf build build-asan
+lint:
+	@bash scripts/lint.sh
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build build-*
+
+help:
+	@sed -n 's/^#: //p' scripts/targets.mk

@@ -1,12 +1,67 @@
+# What one asks make for. The lines that begin with #: are `make help`.
+#: make              the library (static and shared) and the binary in build/
+#: make train        trains the embedded quickstart into runs/quickstart
+#: make fashion      trains configs/fashion.json on the real Fashion-MNIST into runs/fashion
+#: make test         every test
+#: make asan         every test under AddressSanitizer and UndefinedBehaviorSanitizer (CC=clang for clang's)
+#: make valgrind     the unit tests under valgrind
+#: make coverage     the tests' line coverage, per file
+#: make fuzz         each reader of files on mutated input, TIME=60 seconds each (clang)
+#: make lint         includes, third-party headers, forbidden calls, clang-tidy where there is one
+#: make format       clang-format over everything
+#: make bench        speed against PyTorch
+#: make schemas      models/model.schema.json and configs/config.schema.json from the argument tables
+#: make install      into PREFIX=/usr/local (DESTDIR= for packagers): binary, libraries, header, pkg-config file, man page
+#: make dev-tools    installs clang, clang-tidy, clang-format, lcov, qemu, valgrind
+#: make clean        removes build folders
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+# --overwrite only of a run that this target made: the trainer leaves its config there.
+define TRAIN
+@if [ -f $(2)/config.json ]; then again=--overwrite; fi; set -x; $(BUILD)/selvage train $(1) --out $(2) $$again
+endef
+
 train: all
-	$(BUILD)/selvage train --out runs/quickstart --overwrite
+	$(call TRAIN,,runs/quickstart)
+	@echo "Reconstructions: runs/quickstart/samples"
+
+fashion: all
+	@sh scripts/setup.sh --package dataset-fashion-mnist "the Fashion-MNIST images"
+	$(call TRAIN,configs/fashion.json,runs/fashion)
 
 test: all $(TEST_PROGRAMS)
-	@sh scripts/test.sh $(BUILD)
+	@bash scripts/test.sh $(BUILD)
 
 check: $(TEST_PROGRAMS)
-	@sh scripts/test.sh $(BUILD) unit
+	@bash scripts/test.sh $(BUILD) unit
 
-# Tests of the program's own files link them, without main.
-$(BUILD)/tests/cli/%: $(BUILD)/tests/cli/%.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(SUPPORT) $(BUILD)/libselvage.a
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+asan:
+	@$(MAKE) --no-print-directory BUILD=build-asan$(if $(filter clang%,$(CC)),-clang) OPTIMIZE="-O1 -g" EXTRA_CFLAGS="$(SANITIZE)" EXTRA_LDFLAGS="$(SANITIZE)" test
+
+valgrind: $(TEST_PROGRAMS)
+	@RUNNER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" bash scripts/test.sh $(BUILD) unit
+
+coverage:
+	@$(MAKE) --no-print-directory BUILD=build-coverage OPTIMIZE="-O1 -g" EXTRA_CFLAGS=--coverage EXTRA_LDFLAGS=--coverage test
+	@lcov -q -c -d build-coverage -o build-coverage/coverage.info --no-external --exclude '*/tests/*' && lcov --list build-coverage/coverage.info
+
+fuzz:
+	@sh scripts/fuzz.sh $(or $(TIME),60)
+
+bench: all
+	@sh tests/bench/run.sh $(BUILD)
+
+schemas: all
+	$(BUILD)/selvage ops --schema model > models/model.schema.json
+	$(BUILD)/selvage ops --schema config > configs/config.schema.json
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(BUILD)/selvage $(DESTDIR)$(PREFIX)/bin/selvage
+	install -m 644 $(BUILD)/libselvage.a $(DESTDIR)$(PREFIX)/lib/libselvage.a
+	install -m 755 $(BUILD)/libselvage.so $(DESTDIR)$(PREFIX)/lib/libselvage.so.$(VERSION)
+	ln -sf libselvage.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libselvage.so
+	install -m 644 src/selvage.h $(DESTDIR)$(PREFIX)/include/selvage.h
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@PACKAGES@|$(PACKAGES)|' scripts/selvage.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/selvage.pc
+	install -m 644 doc/selvage.1 $(DESTDIR)$(PREFIX)/share/man/man1/selvage.1
