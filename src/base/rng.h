@@ -28,8 +28,8 @@ void sv_normal_pair(uint32_t a, uint32_t b, float out[2]);
  * of the given epoch and sample, starting at element `first`. */
 void sv_stream_uniform(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
 void sv_stream_normal(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
-/* Standard normals cut at two standard deviations, TensorFlow's way: 4 values from a run of 64 blocks of their own. */
-void sv_stream_truncated(const sv_stream *s, int64_t count, float *out);
+/* Standard normals cut at two standard deviations, TensorFlow's way: 4 values from a run of 256 blocks of their own. */
+void sv_stream_truncated(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
 
 /* An unbiased integer in [0, bound), from draw `index` of the stream (rejection inside 2^32 sub-draws of that index). */
 uint32_t sv_stream_below(const sv_stream *s, uint32_t epoch, uint32_t index, uint32_t bound);
