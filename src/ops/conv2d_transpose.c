@@ -1,0 +1,95 @@
+/*
+ * Conv2DTranspose, the adjoint of Conv2D in x. x [H,W,C] -> y [OH,OW,F], kernel w [kh,kw,F/groups,C], bias b [F]; s stride,
+ * d dilation, p crop before. The full output of (n - 1) s + (k - 1) d + 1 pixels an axis is cropped, or extended by pixels
+ * that hold only the bias:
+ *     y[i s + u d - p, j s + v d - p, o] += x[i,j,c] w[u,v,o,c], then act(b + y)                 up
+ *     dx[i,j,c]   += sum_{u,v,o} dz[i s + u d - p, j s + v d - p, o] w[u,v,o,c]                  down
+ *     dw[u,v,o,c] += sum_{i,j} dz[i s + u d - p, j s + v d - p, o] x[i,j,c]                      wgrad
+ *     db[o]       += sum_{i,j} dz[i,j,o],   dz = dy act'
+ * The output is the big image, the input the small one; conv2d.c is the same with the roles exchanged. Words follow Keras
+ * (output lengths with and without output_padding), numbers PyTorch; output_padding asks for more pixels of the full output
+ * and never appends zeros.
+ */
+#include "ops/affine.h"
+#include "ops/conv_geometry.h"
+#include <limits.h>
+#include <math.h>
+
+#define FIELD(name) offsetof(sv_conv2d_transpose_args, name)
+static const sv_arg table[] = {
+    { .key = "filters", .type = SV_ARG_INT, .offset = FIELD(filters), .required = true, .minimum = 1, .maximum = 1e9,
+      .fallback_torch = NAN, .doc = "channels of the output" },
+    { .key = "kernel_size", .type = SV_ARG_PAIR, .offset = FIELD(kernel), .required = true, .minimum = 1, .maximum = 1e9,
+      .fallback_torch = NAN, .doc = "height and width of the kernel" },
+    { .key = "strides", .type = SV_ARG_PAIR, .offset = FIELD(strides), .minimum = 1, .maximum = 1e9, .fallback = 1,
+      .fallback_torch = NAN, .doc = "pixels of the output from one pixel of the input to the next" },
+    { .key = "padding", .type = SV_ARG_PADDING, .offset = FIELD(padding), .fallback_torch = NAN, .fallback_text = "\"valid\"",
+      .doc = "pixels cropped off the full output; \"same\" gives n * stride, the odd pixel after" },
+    { .key = "output_padding", .type = SV_ARG_OUTPUT_PADDING, .offset = FIELD(output_padding), .fallback_torch = NAN,
+      .fallback_text = "null", .doc = "pixels less to crop at the end; null is not 0: \"same\" then gives n * stride" },
+    { .key = "dilation_rate", .type = SV_ARG_PAIR, .offset = FIELD(dilation), .minimum = 1, .maximum = 1e9, .fallback = 1,
+      .fallback_torch = NAN, .doc = "pixels from one tap of the kernel to the next" },
+    { .key = "groups", .type = SV_ARG_INT, .offset = FIELD(groups), .minimum = 1, .maximum = 1e9, .fallback = 1,
+      .fallback_torch = NAN, .doc = "channels are split into so many convolutions side by side" },
+    { .key = "use_bias", .type = SV_ARG_SWITCH, .offset = FIELD(use_bias), .fallback = 1, .fallback_torch = NAN,
+      .doc = "whether a bias per filter is added" },
+    { .key = "activation", .type = SV_ARG_ACTIVATION, .offset = FIELD(activation), .fallback_torch = NAN,
+      .fallback_text = "\"linear\"", .doc = "applied to the output" },
+    { .key = "kernel_initializer", .type = SV_ARG_INITIALIZER, .offset = FIELD(kernel_initializer), .fallback_torch = NAN,
+      .fallback_text = "\"glorot_uniform\"; torch: \"kaiming_uniform\" with a = sqrt 5", .doc = "how the kernel starts" },
+    { .key = "bias_initializer", .type = SV_ARG_INITIALIZER, .offset = FIELD(bias_initializer), .fallback_torch = NAN,
+      .fallback_text = "\"zeros\"; torch: uniform within 1 / sqrt(fan_in)", .doc = "how the bias starts" },
+    { .key = "kernel_regularizer", .type = SV_ARG_REGULARIZER, .offset = FIELD(kernel_regularizer), .fallback_torch = NAN,
+      .fallback_text = "none", .doc = "penalty on the kernel, added to the loss" },
+    { .key = "dialect", .type = SV_ARG_DIALECT, .offset = FIELD(dialect), .fallback_torch = NAN, .fallback_text = "the model's",
+      .doc = "whose default initializers" },
+    { 0 },
+};
+
+static sv_affine affine(const sv_conv2d_transpose_args *a)
+{
+    return (sv_affine){ a->use_bias == SV_ON, &a->activation };
+}
+
+static sv_status infer(sv_inference *i, sv_fault *fault)
+{
+    const sv_conv2d_transpose_args *a = i->args;
+    sv_conv_words words = { .filters = a->filters, .groups = a->groups, .kernel = a->kernel, .strides = a->strides,
+                            .dilation = a->dilation, .padding = a->padding, .output_padding = a->output_padding };
+    sv_conv_numbers n;
+    if (sv_conv_transpose_resolve(&words, &i->input[0], &n, fault) != SV_OK) return SV_BAD_ARGUMENT;
+    sv_affine_parameters p = { sv_conv_kernel_shape(&n.geometry), a->filters, a->use_bias == SV_ON, sv_conv_fans(&n.geometry, true),
+                               a->kernel_initializer, a->bias_initializer, a->kernel_regularizer, a->dialect };
+    i->output = n.output;
+    if (sv_affine_infer(i, &p, &a->activation, fault) != SV_OK) return SV_BAD_ARGUMENT;
+    *(sv_conv_geometry *)(void *)i->state = n.geometry;
+    i->workspace = i->backend->workspace(&n.geometry, INT_MAX);
+    i->multiply_adds = sv_conv_multiply_adds(&n.geometry);
+    i->padding[0] = n.sides.top, i->padding[1] = n.sides.bottom, i->padding[2] = n.sides.left, i->padding[3] = n.sides.right;
+    return SV_OK;
+}
+
+static void forward(const sv_call *c)
+{
+    const sv_conv_geometry *g = c->state;
+    sv_affine a = affine(c->args);
+    sv_epilogue e = sv_affine_epilogue(c, a);
+    c->backend->up(c->vectors, g, c->samples, c->x[0], c->w[0], sv_affine_target(c, a), &e, c->workspace);
+    sv_affine_activate(c, a);
+}
+
+static void backward(const sv_call *c)
+{
+    const sv_conv_geometry *g = c->state;
+    sv_affine_backward(c, affine(c->args));
+    if (c->dw[0]) c->backend->wgrad(c->vectors, g, c->samples, c->dy, c->x[0], c->dw[0], c->workspace);
+    sv_epilogue e = { .accumulate = true };
+    if (c->dx[0]) c->backend->down(c->vectors, g, c->samples, c->dy, c->w[0], c->dx[0], &e, c->workspace);
+}
+
+extern const sv_op sv_op_conv2d_transpose;
+const sv_op sv_op_conv2d_transpose = {
+    .type = "Conv2DTranspose", .doc = "2-D transposed convolution", .table = table, .args_size = sizeof(sv_conv2d_transpose_args),
+    .min_inputs = 1, .max_inputs = 1, .transposed = true, .keeps_input = true, .keeps_output = true, .infer = infer,
+    .forward = forward, .backward = backward,
+};

@@ -1,0 +1,33 @@
+/* Where a convolution layer's words ("same", output_padding, ...) become numbers: explicit padding of a convolution,
+ * explicit crop of a transposed one's full output (n - 1) stride + (kernel - 1) dilation + 1. Formulas: Keras's for the
+ * words, PyTorch's for numbers. Every error is in words and begins with the argument at fault. */
+#ifndef SV_OPS_CONV_GEOMETRY_H
+#define SV_OPS_CONV_GEOMETRY_H
+#include "ops/op.h"
+
+/* The arguments of a convolution layer that shape it; the same for both kinds. */
+typedef struct sv_conv_words {
+    int filters, groups;
+    const int *kernel, *strides, *dilation; /* [2]: height, width */
+    sv_padding padding;
+    sv_output_padding output_padding; /* of a transposed convolution */
+} sv_conv_words;
+
+/* What they resolve to for one input. */
+typedef struct sv_conv_numbers {
+    sv_shape output;
+    sv_sides sides; /* padding of the input, or crop of the full output; negative takes off, or extends */
+    sv_conv_geometry geometry; /* with zeros around the big image */
+} sv_conv_numbers;
+
+sv_status sv_conv_resolve(const sv_conv_words *w, const sv_shape *input, sv_conv_numbers *numbers, sv_fault *fault);
+sv_status sv_conv_transpose_resolve(const sv_conv_words *w, const sv_shape *input, sv_conv_numbers *numbers, sv_fault *fault);
+
+/* Kernel [kh,kw,big_c/groups,small_c] and the fans of a convolution from big to small; transposed: from small to big. */
+sv_shape sv_conv_kernel_shape(const sv_conv_geometry *g);
+sv_fans sv_conv_fans(const sv_conv_geometry *g, bool transposed);
+
+/* Multiply-adds of one sample: one product per small pixel, tap and pair of joined channels. */
+double sv_conv_multiply_adds(const sv_conv_geometry *g);
+
+#endif

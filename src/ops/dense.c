@@ -1,0 +1,80 @@
+/*
+ * Dense, on the last axis. x [..., n] -> y [..., units], kernel w [n,units], bias b [units]:
+ *     y  = act( b + x w )
+ *     dx += dz w^T,   dw += x^T dz,   db += sum of dz over all rows,   dz = dy act'
+ */
+#include "ops/affine.h"
+#include <limits.h>
+#include <math.h>
+
+#define FIELD(name) offsetof(sv_dense_args, name)
+static const sv_arg table[] = {
+    { .key = "units", .type = SV_ARG_INT, .offset = FIELD(units), .required = true, .minimum = 1, .maximum = 1e9,
+      .fallback_torch = NAN, .doc = "length of the output's last axis" },
+    { .key = "use_bias", .type = SV_ARG_SWITCH, .offset = FIELD(use_bias), .fallback = 1, .fallback_torch = NAN,
+      .doc = "whether a bias per unit is added" },
+    { .key = "activation", .type = SV_ARG_ACTIVATION, .offset = FIELD(activation), .fallback_torch = NAN,
+      .fallback_text = "\"linear\"", .doc = "applied to the output" },
+    { .key = "kernel_initializer", .type = SV_ARG_INITIALIZER, .offset = FIELD(kernel_initializer), .fallback_torch = NAN,
+      .fallback_text = "\"glorot_uniform\"; torch: \"kaiming_uniform\" with a = sqrt 5", .doc = "how the kernel starts" },
+    { .key = "bias_initializer", .type = SV_ARG_INITIALIZER, .offset = FIELD(bias_initializer), .fallback_torch = NAN,
+      .fallback_text = "\"zeros\"; torch: uniform within 1 / sqrt(fan_in)", .doc = "how the bias starts" },
+    { .key = "kernel_regularizer", .type = SV_ARG_REGULARIZER, .offset = FIELD(kernel_regularizer), .fallback_torch = NAN,
+      .fallback_text = "none", .doc = "penalty on the kernel, added to the loss" },
+    { .key = "dialect", .type = SV_ARG_DIALECT, .offset = FIELD(dialect), .fallback_torch = NAN, .fallback_text = "the model's",
+      .doc = "whose default initializers" },
+    { 0 },
+};
+
+static sv_affine affine(const sv_dense_args *a)
+{
+    return (sv_affine){ a->use_bias == SV_ON, &a->activation };
+}
+
+static sv_status infer(sv_inference *i, sv_fault *fault)
+{
+    const sv_dense_args *a = i->args;
+    const sv_shape *x = &i->input[0];
+    int64_t n = sv_shape_channels(x);
+    char text[SV_SHAPE_TEXT];
+    if (n > INT_MAX || sv_shape_count(x) < 1)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "input: %s is too large", sv_shape_text(x, text));
+    i->output = *x;
+    i->output.dim[x->rank - 1] = a->units;
+    double in = (double)n, out = a->units;
+    sv_affine_parameters p = { { 2, { n, a->units } }, a->units, a->use_bias == SV_ON, { { in, in, in, in }, { out, out, out, out } },
+                               a->kernel_initializer, a->bias_initializer, a->kernel_regularizer, a->dialect };
+    i->multiply_adds = (double)sv_shape_count(x) * a->units;
+    return sv_affine_infer(i, &p, &a->activation, fault);
+}
+
+/* Rows of the two matrices. */
+static int64_t rows(const sv_call *c)
+{
+    return c->samples * (sv_shape_count(&c->input[0]) / sv_shape_channels(&c->input[0]));
+}
+
+static void forward(const sv_call *c)
+{
+    int64_t n = sv_shape_channels(&c->input[0]), units = sv_shape_channels(&c->output);
+    sv_affine a = affine(c->args);
+    sv_epilogue e = sv_affine_epilogue(c, a);
+    float *z = sv_affine_target(c, a);
+    c->backend->matmul(false, false, rows(c), units, n, c->x[0], c->w[0], z, false);
+    if (e.bias || e.activation) c->vectors->bias_activate(rows(c), units, z, e.bias, e.activation);
+    sv_affine_activate(c, a);
+}
+
+static void backward(const sv_call *c)
+{
+    int64_t n = sv_shape_channels(&c->input[0]), units = sv_shape_channels(&c->output);
+    sv_affine_backward(c, affine(c->args));
+    if (c->dw[0]) c->backend->matmul(true, false, n, units, rows(c), c->x[0], c->dy, c->dw[0], true);
+    if (c->dx[0]) c->backend->matmul(false, true, rows(c), n, units, c->dy, c->w[0], c->dx[0], true);
+}
+
+extern const sv_op sv_op_dense;
+const sv_op sv_op_dense = {
+    .type = "Dense", .doc = "matrix product on the last axis", .table = table, .args_size = sizeof(sv_dense_args), .min_inputs = 1,
+    .max_inputs = 1, .keeps_input = true, .keeps_output = true, .infer = infer, .forward = forward, .backward = backward,
+};
