@@ -10,6 +10,9 @@ sv_status sv_fail(sv_fault *f, sv_status status, const char *format, ...)
     va_start(args, format);
     vsnprintf(f->text, sizeof f->text, format, args);
     va_end(args);
+    /* Names from files and paths may hold line ends: the message stays one line. */
+    for (char *c = f->text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';
     f->status = status;
     return status;
 }

@@ -21,13 +21,13 @@ typedef struct sv_metadata {
 sv_status sv_safetensors_write(const char *path, const sv_tensor *tensor, int tensors, const sv_metadata *metadata, int entries,
                                sv_fault *fault);
 
-/* A file read whole; tensor data points into it. Every field of the header is checked against the file's size. */
+/* A file read whole, tensors in the order of its header. Every byte of it is accounted for: sizes, overlaps, gaps, repeated names. */
 typedef struct sv_safetensors {
     sv_tensor *tensor;
     int tensors;
     sv_metadata *metadata;
     int entries;
-    char *bytes; /* the file */
+    char *bytes; /* all tensors, each aligned to 64 bytes */
 } sv_safetensors;
 sv_status sv_safetensors_read(const char *path, sv_safetensors *file, sv_fault *fault);
 void sv_safetensors_free(sv_safetensors *file);
