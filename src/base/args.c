@@ -99,6 +99,12 @@ const char *sv_arg_wanted(const sv_arg *a, char *text, size_t size)
     return text;
 }
 
+/* Zero below the range, where there is no default to put in its place: the owner of the table knows it ("as pool_size"). */
+static bool left_open(const sv_arg *a, double v)
+{
+    return v == 0 && !a->required && a->fallback == 0 && a->fallback_text;
+}
+
 static sv_status refuse(const sv_arg *a, double got, sv_fault *fault)
 {
     char wanted[512];
@@ -118,7 +124,7 @@ sv_status sv_args_check(const sv_arg *table, const void *args, sv_fault *fault)
         if (a->type == SV_ARG_FLOAT) v[n++] = *(const float *)(const void *)field;
         if (a->type == SV_ARG_PAIR) v[n++] = pair[0], v[n++] = pair[1];
         for (int i = 0; i < n; i++)
-            if (!inside(a, v[i])) return refuse(a, v[i], fault);
+            if (!left_open(a, v[i]) && !inside(a, v[i])) return refuse(a, v[i], fault);
     }
     return SV_OK;
 }

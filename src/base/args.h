@@ -38,7 +38,8 @@ typedef struct sv_arg {
  * one and it is set, else sets it), turns -0.0f into 0, SV_DEFAULT into on or off. */
 void sv_args_complete(const sv_arg *table, void *args, sv_dialect dialect);
 
-/* Range check of completed args; the message begins with the key: "strides: expected an integer >= 1, got 0". */
+/* Range check of completed args; the message begins with the key: "strides: expected an integer >= 1, got 0". A zero left in
+ * a field whose default is only described (fallback 0, a fallback_text) is none of its business. */
 sv_status sv_args_check(const sv_arg *table, const void *args, sv_fault *fault);
 
 /* "an integer >= 1", "a number from 0 to 1", "one of same, valid, ...": what this argument wants, into `text`. */
