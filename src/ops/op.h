@@ -61,7 +61,7 @@ typedef struct sv_call {
     float *y;
     float *saved;
     const float *const *w; /* [parameters] */
-    float *workspace;      /* workspace + samples * workspace_per_sample floats, contents undefined */
+    float *workspace;      /* workspace + samples * workspace_per_sample floats on 64 bytes, contents undefined */
     bool training;
     /* random operators: element i of sample r comes from stream(r): sv_stream_uniform(stream, epoch, sample_id[r], i, ...) */
     const sv_stream *stream;
@@ -136,7 +136,9 @@ const sv_loss_op *sv_loss_find(const char *type);
 extern const char *const sv_activation_names[];
 const sv_arg *sv_activation_table(sv_activation_type type);
 
-/* Completes an activation's defaults for a dialect (leaky_relu .2 / .01, elu 1). */
+/* Completes an activation's defaults for a dialect (leaky_relu .2 / .01, elu 1). Completing twice changes nothing. */
 void sv_activation_complete(sv_activation *a, sv_dialect dialect);
+/* Type and ranges of a completed activation; the message begins with "activation". */
+sv_status sv_activation_check(const sv_activation *a, sv_fault *fault);
 
 #endif
