@@ -17,7 +17,7 @@ typedef struct sv_npy {
 sv_status sv_npy_open(const char *path, sv_npy *npy, sv_fault *fault);
 void sv_npy_close(sv_npy *npy);
 
-/* Writes float32 atomically. For large results: begin, add rows in order, end. */
+/* Writes float32 atomically, the bytes numpy.save writes. For large results: begin, sv_writer_add rows in order, sv_writer_commit. */
 struct sv_writer;
 sv_status sv_npy_write(const char *path, int rank, const int64_t *dim, const float *data, sv_fault *fault);
 sv_status sv_npy_begin(const char *path, int rank, const int64_t *dim, struct sv_writer **writer, sv_fault *fault);
