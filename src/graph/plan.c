@@ -3,9 +3,9 @@
 #include "graph/arena.h"
 #include <string.h>
 
-/* Floats that a micro-batch's arena should stay below: half a megabyte of activations and gradients stays in a laptop's
- * second-level cache beside the weights. A constant, so that schedules are the same on every machine. */
-static const int64_t arena_budget = 192 * 1024;
+/* Floats that a micro-batch's arena should stay below: a megabyte of activations and gradients is about what a laptop's
+ * second-level cache holds. A constant, so that schedules are the same on every machine. */
+static const int64_t arena_budget = 256 * 1024;
 
 int sv_plan_chunks(int64_t samples)
 {
@@ -241,7 +241,9 @@ static void choose_micro(sv_plan *p)
 {
     int64_t fits = p->arena ? arena_budget / p->arena : 1;
     int64_t chunk = (p->batch + SV_CHUNKS - 1) / SV_CHUNKS;
-    p->micro = (int)(fits < 1 ? 1 : fits > chunk ? chunk : fits);
+    if (fits < 1) fits = 1;
+    int64_t parts = (chunk + fits - 1) / fits;
+    p->micro = (int)((chunk + parts - 1) / parts);
     for (int i = 0; i < p->nodes; i++) {
         sv_place *places[3] = { &p->node[i].value, &p->node[i].grad, &p->node[i].saved };
         for (int k = 0; k < 3; k++)
