@@ -13,6 +13,13 @@ typedef struct sv_edges {
 } sv_edges;
 sv_status sv_edges_of(const sv_graph *g, const sv_node *output, const char *latent, sv_edges *edges, sv_fault *fault);
 
+/* The interior: rows first[0] .. end[0]-1, columns first[1] .. end[1]-1: every pixel beyond the border depth, trimmed so that
+ * first pixel and end are multiples of the stride. Both are 0 where nothing is left: every pixel is influenced by the border. */
+typedef struct sv_interior {
+    int first[2], end[2];
+} sv_interior;
+sv_interior sv_interior_of(const sv_edges *edges, int height, int width);
+
 typedef struct sv_profile_point {
     int distance;
     double rmse, bias;
@@ -22,7 +29,7 @@ typedef struct sv_regions {
     double all, interior, ring; /* NAN where a region is empty */
 } sv_regions;
 
-enum { SV_MAX_PERIODS = 8 };
+enum { SV_MAX_PERIODS = 16 };
 typedef struct sv_checkerboard {
     int period;
     double amplitude, floor, p;
@@ -31,14 +38,17 @@ typedef struct sv_checkerboard {
 typedef struct sv_measured {
     int64_t n;
     sv_regions mse, psnr, ssim;
-    double border_interior_ratio, border_interior_se; /* M2 */
+    double border_interior_ratio, border_interior_se; /* M2: MSE(ring) / MSE(interior) and its standard error over images */
+    double left_right, top_bottom, corner; /* M5: ln(MSE_left / MSE_right), ln(MSE_top / MSE_bottom), MSE_corner / MSE_edge */
+    double seam_ratio;            /* M10: mean squared step of r across multiples of the stride over that of all other steps */
     int points;                   /* per side, (min(H,W) - 1) / 2 + 1 */
     sv_profile_point *profile[4]; /* M1: top, bottom, left, right; owned */
-    sv_checkerboard checkerboard[SV_MAX_PERIODS]; /* M6: periods p > 1 that divide the stride */
+    sv_checkerboard checkerboard[SV_MAX_PERIODS]; /* M6: the smallest periods p > 1 that divide the stride */
     int periods;
 } sv_measured;
 
-/* Takes image after image (any order of `index`: results are stored per image and summed in index order). */
+/* Takes image after image, in any order of `index` (0 .. images-1): results are stored per image and summed in index order.
+ * What was never added does not count. `seed` is that of the checkerboard's p-values. */
 typedef struct sv_measure sv_measure;
 sv_status sv_measure_new(const sv_shape *shape, const sv_edges *edges, int64_t images, uint64_t seed, sv_measure **m, sv_fault *fault);
 /* Thread-safe for different indices. [H,W,C] each. */
@@ -47,7 +57,7 @@ sv_status sv_measure_finish(sv_measure *m, sv_measured *result, sv_fault *fault)
 void sv_measure_free(sv_measure *m);
 void sv_measured_free(sv_measured *r);
 
-/* artifacts.json (the keys of the interface; null where the data do not define a figure). */
+/* artifacts.json: one object with the keys of the interface; null where the data do not define a figure. */
 void sv_measured_json(const sv_measured *r, const sv_edges *edges, sv_text *out);
 
 #endif
