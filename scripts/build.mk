@@ -4,7 +4,7 @@ OPTIMIZE ?= -O2 -g
 CPPFLAGS := -D_GNU_SOURCE -Isrc $(EXTRA_CPPFLAGS)
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g')
 PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES))
-CFLAGS = -std=c11 $(OPTIMIZE) $(WARNINGS) -ffp-contract=off -fno-math-errno -fopenmp -fPIC -fvisibility=default $(PACKAGE_CFLAGS) $(EXTRA_CFLAGS)
+CFLAGS = -std=c11 $(OPTIMIZE) $(WARNINGS) -ffp-contract=off -fno-math-errno -fno-trapping-math -fopenmp -fPIC -fvisibility=default $(PACKAGE_CFLAGS) $(EXTRA_CFLAGS)
 ERRORS := $(if $(WERROR),-Werror)
 LDLIBS := $(PACKAGE_LIBS) -lm
 LDFLAGS := -fopenmp $(EXTRA_LDFLAGS)

@@ -51,11 +51,13 @@ typedef struct sv_conv_backend {
 
 extern const sv_conv_backend sv_backend_blas;
 
-/* Constants of one optimizer update, the same for all elements; which of them a formula uses: src/optim. */
+/* Constants of one optimizer update, the same for all elements; the formulas: vectors_updates.c. */
 typedef struct sv_update {
     sv_dialect dialect;
     float rate;        /* learning rate of this step */
-    float momentum, beta_1, beta_2, epsilon, rho, weight_decay;
+    float momentum, epsilon, weight_decay;
+    double beta_1, beta_2, rho; /* as written: 1 - .999 is .001, which 1 - .999f is not */
+    bool decoupled;    /* weight decay w -= rate weight_decay w before the step; else g += weight_decay w */
     bool nesterov, amsgrad, centered;
     double correction_1, correction_2; /* 1 - beta_1^t, 1 - beta_2^t */
 } sv_update;
