@@ -9,8 +9,8 @@ static const sv_arg none[] = { { 0 } };
 
 /* Both arguments are at least 0 because the derivative is taken from the output's sign. */
 static const sv_arg leaky_relu[] = {
-    { .key = "negative_slope", .type = SV_ARG_FLOAT, .offset = offsetof(sv_activation, negative_slope), .minimum = 0, .maximum = 1e9,
-      .fallback = 0.2, .fallback_torch = 0.01, .doc = "slope for x < 0" },
+    { .key = "negative_slope", .type = SV_ARG_FLOAT, .offset = offsetof(sv_activation, negative_slope), .minimum = 0,
+      .maximum = 1e9, .fallback = 0.2, .fallback_torch = 0.01, .doc = "slope for x < 0" },
     { 0 },
 };
 static const sv_arg elu[] = {

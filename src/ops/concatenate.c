@@ -19,8 +19,8 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     i->output = i->input[0];
     for (int k = 1; k < i->inputs; k++) {
         if (!same_but_channels(&i->input[0], &i->input[k]))
-            return sv_fail(fault, SV_BAD_ARGUMENT, "inputs[%d]: expected the shape of the first, %s, but for the channels, got %s", k,
-                           sv_shape_text(&i->input[0], first), sv_shape_text(&i->input[k], other));
+            return sv_fail(fault, SV_BAD_ARGUMENT, "inputs[%d]: expected the shape of the first, %s, but for the channels, got %s",
+                           k, sv_shape_text(&i->input[0], first), sv_shape_text(&i->input[k], other));
         i->output.dim[i->output.rank - 1] += sv_shape_channels(&i->input[k]);
     }
     return SV_OK;

@@ -13,10 +13,10 @@ static const sv_arg table[] = {
 
 static sv_status check_axis(const char *what, int64_t n, int64_t before, int64_t after, sv_fault *fault)
 {
-    if (before < 0 || after < 0)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "cropping: expected integers >= 0, got %lld", (long long)(before < 0 ? before : after));
+    int64_t least = before < after ? before : after;
+    if (least < 0) return sv_fail(fault, SV_BAD_ARGUMENT, "cropping: expected integers >= 0, got %lld", (long long)least);
     if (before + after < n) return SV_OK;
-    return sv_fail(fault, SV_BAD_ARGUMENT, "cropping: expected fewer than the input's %lld %s, got %lld + %lld: nothing would be left",
+    return sv_fail(fault, SV_BAD_ARGUMENT, "cropping: expected fewer than the input's %lld %s, got %lld + %lld; nothing is left",
                    (long long)n, what, (long long)before, (long long)after);
 }
 

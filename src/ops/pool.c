@@ -16,8 +16,8 @@ static sv_status pad_same(int64_t n, int64_t k, int64_t s, int64_t *before, int6
 static sv_status pad_numbers(const char *what, int64_t n, int64_t k, int64_t s, int64_t before, int64_t after, int64_t *out,
                              sv_fault *fault)
 {
-    if (before < 0 || after < 0)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "padding: expected integers >= 0, got %lld", (long long)(before < 0 ? before : after));
+    int64_t least = before < after ? before : after;
+    if (least < 0) return sv_fail(fault, SV_BAD_ARGUMENT, "padding: expected integers >= 0, got %lld", (long long)least);
     if (before >= k)
         return sv_fail(fault, SV_BAD_ARGUMENT, "padding: expected fewer %s before the image than pool_size, %lld, got %lld", what,
                        (long long)k, (long long)before);
