@@ -16,8 +16,8 @@ sv_status sv_model_parse(const char *text, const char *source, sv_model **model,
 void sv_model_free(sv_model *m);
 const char *sv_model_name(const sv_model *m);
 sv_shape sv_model_input(const sv_model *m);
-/* --input HxWxC: another input shape. */
-void sv_model_set_input(sv_model *m, sv_shape shape);
+/* --input HxWxC: another input shape. Short memory leaves the model as it was. */
+sv_status sv_model_set_input(sv_model *m, sv_shape shape);
 sv_dialect sv_model_dialect(const sv_model *m);
 /* "" where the model names none. */
 const char *sv_model_latent(const sv_model *m);
@@ -50,10 +50,11 @@ extern const char *const sv_init_rng_names[];
 typedef struct sv_config {
     sv_model *model;
     char *source;      /* what errors call it: the file's name or "<quickstart>" */
+    char *name, *description; /* free text, or NULL */
     uint64_t seed;     /* default 0 */
     sv_dialect dialect;
     sv_data_spec data;
-    bool has_target, has_validation;
+    bool has_target, has_validation, has_validation_target;
     sv_data_spec target, validation, validation_target; /* data.target; data.validation: a set of its own */
     float validation_split; /* the last fraction of the samples, as Keras does; default 0 */
     sv_switch shuffle;      /* default on */
@@ -75,7 +76,8 @@ typedef struct sv_config {
 } sv_config;
 
 /* From a file with overrides KEY=VALUE (VALUE is JSON where it parses, else a string; type-checked like the file; a layer may be
- * named by its name or number: model.layers.enc1.filters=16). path NULL: the embedded quickstart. */
+ * named by its name or number: model.layers.enc1.filters=16). Paths are relative to the file that names them, those of overrides
+ * to the current folder. path NULL: the embedded quickstart. */
 sv_status sv_config_read(const char *path, const char *const *overrides, int count, sv_config **config, sv_fault *fault);
 /* Also from text, with paths relative to `folder` (a run's own config.json). */
 sv_status sv_config_parse(const char *text, const char *source, const char *folder, sv_config **config, sv_fault *fault);
