@@ -153,7 +153,8 @@ static void start_tensor(op_run *r, int t, int64_t count, int64_t sample, const 
     r->value[t] = guarded_new(count);
     snprintf(r->name[t], sizeof r->name[t], "%s", name);
     double scale = sample && c->scale > 0 ? c->scale : 1;
-    if (sample && c->spread) fill_spread(101 + (uint64_t)t, count, scale, r->value[t]);
+    if (sample && c->x[t]) memcpy(r->value[t], c->x[t], (size_t)count * sizeof(float));
+    else if (sample && c->spread) fill_spread(101 + (uint64_t)t, count, scale, r->value[t]);
     else op_random(11 + (uint64_t)t, count, scale, r->value[t]);
     if (strcmp(name, "gamma") == 0 || strcmp(name, "moving_variance") == 0)
         for (int64_t k = 0; k < count; k++) r->value[t][k] = 1 + r->value[t][k] / 2;
@@ -398,7 +399,8 @@ static void check_tensor(const op_run *r, int t, const float *gradient, double *
 {
     const op_case *c = r->c;
     int64_t limit = c->elements ? c->elements : 400, step = 1 + (r->count[t] - 1) / limit, checked = 0, kinks = 0;
-    while (step > 1 && r->sample[t] % step == 0) step++;
+    int64_t period = r->sample[t] ? r->sample[t] : r->count[t];
+    while (step > 1 && period % step == 0) step++;
     double *wanted = sv_new((size_t)r->count[t], sizeof(double)), largest = 0;
     for (int64_t k = 0; k < r->count[t]; k += step) {
         wanted[k] = difference(r, t, k, 1e-5, y);

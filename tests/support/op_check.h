@@ -33,6 +33,7 @@ typedef struct op_case {
     int samples; /* default 3 */
     op_oracle oracle;
     bool linear;        /* affine in the inputs, sums of products of |x| and |w|: tolerances follow from oracle(|x|, |w|) */
+    const float *x[SV_MAX_INPUTS]; /* [samples, shape]: these values instead of random ones */
     bool spread;        /* inputs all distinct and none near 0, at least scale / count apart: for relu, max and other kinks */
     bool loose_batches; /* two micro-batches need not give the same bits as one */
     bool training;
