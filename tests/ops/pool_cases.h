@@ -15,6 +15,7 @@ typedef struct pool_case {
 static const pool_case pool_cases[] = {
     { "defaults", { 6, 8, 3 }, { 0, 0 }, { 0, 0 }, { .mode = SV_PADDING_VALID }, { 3, 4 }, { 0, 0 } },
     { "valid leaves rows over", { 7, 5, 2 }, { 2, 2 }, { 0, 0 }, { .mode = SV_PADDING_VALID }, { 3, 2 }, { 0, 0 } },
+    { "strides as pool_size", { 7, 9, 2 }, { 3, 2 }, { 0, 0 }, { .mode = SV_PADDING_VALID }, { 2, 4 }, { 0, 0 } },
     { "one pixel, same", { 1, 1, 1 }, { 2, 2 }, { 0, 0 }, { .mode = SV_PADDING_SAME }, { 1, 1 }, { 0, 0 } },
     { "one pixel, window of 5", { 1, 1, 4 }, { 5, 5 }, { 2, 2 }, { .mode = SV_PADDING_SAME }, { 1, 1 }, { 2, 2 } },
     { "one pixel, one tap", { 1, 1, 3 }, { 1, 1 }, { 3, 3 }, { .mode = SV_PADDING_VALID }, { 1, 1 }, { 0, 0 } },

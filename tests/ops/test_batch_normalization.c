@@ -152,21 +152,26 @@ static void moves_the_statistics(void **state)
     assert_float_equal(mean[0], 5, 1e-6);
 }
 
-/* Values 4096 + (0, 1, 2, 3) / 4 in channel 0, 0.1 everywhere in channel 1, whose variance must not fall below zero. */
+/* Channel 0: offsets from 4096, exact in float, with a mean that is not. Channel 1: 0.1 everywhere, whose variance must not
+ * fall below zero. */
 static void keeps_its_precision_far_from_zero(void **state)
 {
     (void)state;
     float x[COUNT], y[COUNT], gamma[CHANNELS] = { 1, 1 }, beta[CHANNELS] = { 0, 3 }, moving[CHANNELS] = { 0 };
     double sums[2 * CHANNELS] = { 0 };
     const float *const w[4] = { gamma, beta, moving, moving }, *const input = x;
-    for (int k = 0; k < COUNT; k++) x[k] = k % CHANNELS ? 0.1f : 4096 + (float)(k / CHANNELS % 4) / 4;
+    const double offset[4] = { 0, 0.25, 0.5, 0.75 + 0x1p-11 };
+    double mean = 0, variance = 0;
+    for (int k = 0; k < 4; k++) mean += offset[k] / 4;
+    for (int k = 0; k < 4; k++) variance += (offset[k] - mean) * (offset[k] - mean) / 4;
+    for (int k = 0; k < COUNT; k++) x[k] = k % CHANNELS ? 0.1f : (float)(4096 + offset[k / CHANNELS % 4]);
     sv_call c = call_of(&(sv_batch_normalization_args){ .epsilon = 1e-18f }, SAMPLES);
     c.x = &input, c.y = y, c.w = w, c.sums = sums, c.partial = sums;
     sv_op_batch_normalization.sum_forward(&c);
     sums[CHANNELS + 1] -= 1e-15; /* as another order of adding could have left it */
     sv_op_batch_normalization.forward(&c);
     for (int k = 0; k < COUNT; k += CHANNELS) {
-        assert_float_equal(y[k], ((k / CHANNELS % 4) / 4. - 0.375) / sqrt(5. / 64), 1e-6);
+        assert_float_equal(y[k], (offset[k / CHANNELS % 4] - mean) / sqrt(variance), 1e-6);
         assert_true(y[k + 1] == 3);
     }
 }
