@@ -4,7 +4,8 @@
  * Two tables. `sv_vectors` is plain loops over floats, one source built per instruction set (vectors*.c) and chosen at
  * start. `sv_conv_backend` is the three primitives of every convolution between a big and a small image, one folder per
  * backend. No element's value depends on the number of threads or on how rows are grouped into calls, except sums, whose
- * order is that of the rows given.
+ * order is that of the rows given, and the products of "blas": a library rounds a short matrix otherwise than a long one, so
+ * their last bits may depend on the number of samples of a call (never on which samples or threads).
  */
 #ifndef SV_KERNELS_KERNELS_H
 #define SV_KERNELS_KERNELS_H

@@ -3,6 +3,7 @@
 sv_status sv_affine_infer(sv_inference *i, const sv_affine_parameters *p, const sv_activation *activation, sv_fault *fault)
 {
     char text[SV_SHAPE_TEXT];
+    if (sv_activation_check(activation, fault) != SV_OK) return SV_BAD_ARGUMENT;
     if (sv_shape_count(&p->kernel) < 0)
         return sv_fail(fault, SV_BAD_ARGUMENT, "kernel: %s is more than 2^40 weights", sv_shape_text(&p->kernel, text));
     if (sv_shape_count(&i->output) < 0)

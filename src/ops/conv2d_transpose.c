@@ -11,6 +11,7 @@
  * and never appends zeros.
  */
 #include "ops/affine.h"
+#include "ops/checks.h"
 #include "ops/conv_geometry.h"
 #include <limits.h>
 #include <math.h>
@@ -57,6 +58,7 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     sv_conv_words words = { .filters = a->filters, .groups = a->groups, .kernel = a->kernel, .strides = a->strides,
                             .dilation = a->dilation, .padding = a->padding, .output_padding = a->output_padding };
     sv_conv_numbers n;
+    if (sv_need_image(i, fault) != SV_OK) return SV_BAD_ARGUMENT;
     if (sv_conv_transpose_resolve(&words, &i->input[0], &n, fault) != SV_OK) return SV_BAD_ARGUMENT;
     sv_affine_parameters p = { sv_conv_kernel_shape(&n.geometry), a->filters, a->use_bias == SV_ON, sv_conv_fans(&n.geometry, true),
                                a->kernel_initializer, a->bias_initializer, a->kernel_regularizer, a->dialect };

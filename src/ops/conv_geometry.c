@@ -35,8 +35,6 @@ static axis axis_of(const sv_conv_words *w, const sv_shape *input, int k)
 static sv_status check_words(const sv_conv_words *w, const sv_shape *input, sv_fault *fault)
 {
     char text[SV_SHAPE_TEXT];
-    if (input->rank != 3)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "input: expected an image [H,W,C], got %s", sv_shape_text(input, text));
     for (int k = 0; k < 3; k++)
         if (input->dim[k] > largest) return sv_fail(fault, SV_BAD_ARGUMENT, "input: %s is too large", sv_shape_text(input, text));
     if (input->dim[2] % w->groups || w->filters % w->groups)

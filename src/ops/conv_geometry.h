@@ -20,6 +20,7 @@ typedef struct sv_conv_numbers {
     sv_conv_geometry geometry; /* with zeros around the big image */
 } sv_conv_numbers;
 
+/* The input is an image [H,W,C]. */
 sv_status sv_conv_resolve(const sv_conv_words *w, const sv_shape *input, sv_conv_numbers *numbers, sv_fault *fault);
 sv_status sv_conv_transpose_resolve(const sv_conv_words *w, const sv_shape *input, sv_conv_numbers *numbers, sv_fault *fault);
 

@@ -240,6 +240,8 @@ static void errors_in_words(void **unused)
     expect_fault(a, image, "strides: expected an integer >= 1 or a pair [h, w] of them, got -2");
     a = ok, a.dilation[0] = -2;
     expect_fault(a, image, "dilation_rate: expected an integer >= 1 or a pair [h, w] of them, got -2");
+    a = ok, a.activation = (sv_activation){ .type = SV_ACTIVATION_ELU, .alpha = -1 };
+    expect_fault(a, image, "activation.alpha: expected a number >= 0, got -1");
     a = ok, a.groups = 2;
     expect_fault(a, image, "groups: expected a divisor of the input's 3 channels and of 4 filters, got 2");
     a = ok, a.groups = 3;
@@ -252,7 +254,7 @@ static void errors_in_words(void **unused)
     expect_fault(a, image,
                  "kernel_size: reaches over 3 pixels of height (kernel 3, dilation 1), the input has 5 and padding adds -6; no output "
                  "is left");
-    expect_fault(ok, sv_shape1(10), "input: expected an image [H,W,C], got [10]");
+    expect_fault(ok, sv_shape1(10), "input: expected an image [H,W,C], got [10]; a Reshape layer makes one");
     a = ok, a.padding = SV_PAD(5, 0), a.padding_mode = SV_REFLECT;
     expect_fault(a, image, "padding: reflect needs less than the 5 pixels of the input, got 5 at the top");
     a = ok, a.padding = SV_PAD4(0, 0, 0, 7), a.padding_mode = SV_CIRCULAR;

@@ -5,8 +5,8 @@
  *     up     patches = small V^T, added back into the big image (col2im)
  *     wgrad  dV     += patches^T small
  * The matrix is built for some rows of small images at a time, as many as fit a cache: several small images, or a part of a
- * large one. How many follows from the geometry alone. A part of an image never depends on its neighbours in the batch;
- * where a product covers several images, the last product of a call may cover fewer.
+ * large one. How many follows from the geometry alone. Where a product covers several images, the last one of a call may cover
+ * fewer, and BLAS may round it otherwise; where it covers part of an image, values do not depend on the samples of a call.
  */
 #include "kernels/blas/blas.h"
 #include <string.h>
