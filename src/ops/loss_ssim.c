@@ -1,121 +1,150 @@
 /*
- * Structural similarity (Wang, Bovik, Sheikh, Simoncelli 2004) of intensities in [0, 1]: the loss is 1 - the mean of the map
- *     S = (2 mx my + C1) (2 sxy + C2) / ((mx^2 + my^2 + C1) (sxx + syy + C2)),   C1 = .01^2, C2 = .03^2,
- * with means m and (co)variances s under a Gaussian window of 11 pixels, sigma 1.5, images mirrored at their edges (the edge
- * pixel repeated), so that border pixels count like all others; each channel by itself.
+ * ssim: 1 - s at every pixel of every channel, s = (2 mx mt + C1)(2 cxt + C2) / ((mx^2 + mt^2 + C1)(vx + vt + C2)),
+ * C1 = .01^2, C2 = .03^2 for values in [0,1]. Means m, variances v and covariance c have the weights of a Gaussian window of
+ * 11 x 11 pixels, sigma 1.5; beyond its edges the image is continued by its mirror image, the edge pixel repeated.
+ * Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to structural similarity", 2004.
  *
- * Gradient. With x the target, y the output and G the window, every S is a function of my = G y, q = G y^2, p = G x y at its
- * pixel, so dS/dy = G'(dS/dmy) + 2 y G'(dS/dq) + x G'(dS/dp), G' the adjoint of G: the same window with mirrored positions
- * folded back.
+ * Gradient. With F the window's filter, s depends on x through F x, F x^2 and F x t, so
+ * ds/dx = F'(ds/dmx) + 2 x F'(ds/dF x^2) + t F'(ds/dF x t). For a symmetric window and mirrored edges F' = F.
+ * All in double: v = F x^2 - (F x)^2 cancels, and C2 is small.
  */
 #include "ops/loss_elementwise.h"
-#include <string.h>
 
-enum { WINDOW = 11, HALF = 5 };
+enum { RADIUS = 5, TAPS = 2 * RADIUS + 1, PLANES = 8 };
+#define C1 1e-4
+#define C2 9e-4
 
-/* exp(-d^2 / (2 1.5^2)) for d = -5 .. 5, divided by their sum. */
-static const float window[WINDOW] = { 0.00102838008f, 0.00759875814f, 0.0360007721f, 0.109360691f,  0.213005537f,  0.266011724f,
-                                      0.213005537f,   0.109360691f,   0.0360007721f, 0.00759875814f, 0.00102838008f };
+static const double window[TAPS] = {
+    0.0010283800844791099, 0.0075987581352391842, 0.036000772128430824, 0.10936068950970001,
+    0.2130055377112537,    0.26601172486179434,   0.2130055377112537,   0.10936068950970001,
+    0.036000772128430824,  0.0075987581352391842, 0.0010283800844791099,
+};
 
-/* The pixel that stands at position i of an axis of n mirrored at both ends. */
-static int64_t mirrored(int64_t i, int64_t n)
+/* One channel of one sample: both images, the five moments, a half filtered plane and one row with its mirrored ends. */
+typedef struct picture {
+    int h, w;
+    double *x, *t, *mean_x, *mean_t, *xx, *tt, *xt, *half, *row;
+} picture;
+
+static void size(const sv_shape *s, int *h, int *w, int *channels)
 {
-    int64_t period = 2 * n;
-    i = (i % period + period) % period;
-    return i < n ? i : period - 1 - i;
+    *h = s->rank == 3 ? (int)s->dim[0] : 1;
+    *w = s->rank == 3 ? (int)s->dim[1] : (int)s->dim[0];
+    *channels = s->rank == 3 ? (int)s->dim[2] : 1;
 }
 
-/* One image's planes [H,W,C] in the workspace. */
-typedef struct plan {
-    int64_t h, w, c, size;
-    float *half;            /* between the two passes of a filter */
-    float *my, *q, *p, *mx, *r;
-    float *gm, *gq, *gp;    /* derivatives of S by my, q, p, then their adjoint filters */
-} plan;
-
-static plan plan_of(const sv_shape *s, float *space)
+static int64_t workspace(const sv_shape *s)
 {
-    plan f = { .h = s->rank == 3 ? s->dim[0] : 1, .w = s->rank == 3 ? s->dim[1] : 1, .c = sv_shape_channels(s) };
-    f.size = f.h * f.w * f.c;
-    float **planes[] = { &f.half, &f.my, &f.q, &f.p, &f.mx, &f.r, &f.gm, &f.gq, &f.gp };
-    for (int i = 0; i < 9; i++) *planes[i] = space + i * f.size;
-    return f;
+    int h, w, channels;
+    size(s, &h, &w, &channels);
+    return ((int64_t)PLANES * h * w + w + 2 * RADIUS) * (int64_t)(sizeof(double) / sizeof(float));
 }
 
-static int64_t workspace(const sv_shape *shape)
+static picture lay_out(int h, int w, float *memory)
 {
-    return 9 * sv_shape_count(shape);
+    double *p = (double *)(void *)memory;
+    int64_t n = (int64_t)h * w;
+    return (picture){ h, w, p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, p + 7 * n, p + 8 * n };
 }
 
-/* to[i] += weight of rows (or columns) `from` around i; the adjoint scatters instead. Runs of `run` floats, n of them, repeated. */
-static void filter_axis(int64_t repeats, int64_t n, int64_t run, bool adjoint, const float *from, float *to)
+/* Index i of an array of n that its mirror image continues on both sides without end. */
+static int mirrored(int i, int n)
 {
-    memset(to, 0, (size_t)(repeats * n * run) * sizeof(float));
-    for (int64_t k = 0; k < repeats; k++, from += n * run, to += n * run) {
-        for (int64_t i = 0; i < n; i++) {
-            for (int d = -HALF; d <= HALF; d++) {
-                int64_t j = mirrored(i + d, n);
-                const float *restrict a = from + (adjoint ? i : j) * run;
-                float *restrict b = to + (adjoint ? j : i) * run;
-                for (int64_t e = 0; e < run; e++) b[e] += window[d + HALF] * a[e];
-            }
+    int at = ((i % (2 * n)) + 2 * n) % (2 * n);
+    return at < n ? at : 2 * n - 1 - at;
+}
+
+static void filter_columns(const picture *p, const double *plane)
+{
+    for (int i = 0; i < p->h; i++) {
+        double *to = p->half + (int64_t)i * p->w;
+        for (int j = 0; j < p->w; j++) to[j] = 0;
+        for (int k = 0; k < TAPS; k++) {
+            const double *from = plane + (int64_t)mirrored(i + k - RADIUS, p->h) * p->w;
+#pragma omp simd
+            for (int j = 0; j < p->w; j++) to[j] += window[k] * from[j];
         }
     }
 }
 
-static void filter(const plan *f, bool adjoint, const float *from, float *to)
+static void filter_rows(const picture *p, double *plane)
 {
-    filter_axis(1, f->h, f->w * f->c, adjoint, from, f->half);
-    filter_axis(f->h, f->w, f->c, adjoint, f->half, to);
+    for (int i = 0; i < p->h; i++) {
+        const double *from = p->half + (int64_t)i * p->w;
+        double *to = plane + (int64_t)i * p->w;
+        for (int j = 0; j < p->w + 2 * RADIUS; j++) p->row[j] = from[mirrored(j - RADIUS, p->w)];
+        for (int j = 0; j < p->w; j++) to[j] = 0;
+        for (int k = 0; k < TAPS; k++) {
+#pragma omp simd
+            for (int j = 0; j < p->w; j++) to[j] += window[k] * p->row[j + k];
+        }
+    }
 }
 
-static void filter_product(const plan *f, const float *a, const float *b, float *to)
+static void filter(const picture *p, double *plane)
 {
-    for (int64_t i = 0; i < f->size; i++) f->gm[i] = a[i] * b[i];
-    filter(f, false, f->gm, to);
+    filter_columns(p, plane);
+    filter_rows(p, plane);
 }
 
-/* 1 - S summed over the map; where `slopes`, also dS/dmy, dS/dq, dS/dp in gm, gq, gp. */
-static double map(const plan *f, bool slopes)
+static void moments(const picture *p, const float *x, const float *t, int channels)
 {
-    const double c1 = 0.0001, c2 = 0.0009;
+    for (int64_t i = 0; i < (int64_t)p->h * p->w; i++) {
+        p->x[i] = p->mean_x[i] = (double)x[i * channels];
+        p->t[i] = p->mean_t[i] = (double)t[i * channels];
+        p->xx[i] = p->x[i] * p->x[i];
+        p->tt[i] = p->t[i] * p->t[i];
+        p->xt[i] = p->x[i] * p->t[i];
+    }
+    double *const plane[] = { p->mean_x, p->mean_t, p->xx, p->tt, p->xt };
+    for (int k = 0; k < 5; k++) filter(p, plane[k]);
+}
+
+/* The sum of 1 - s. Leaves ds/dmx, ds/dF x^2 and ds/dF x t where mean_x, xx and xt were. */
+static double similarity(const picture *p)
+{
     double sum = 0;
-    for (int64_t i = 0; i < f->size; i++) {
-        double mx = (double)f->mx[i], my = (double)f->my[i];
-        double a = 2 * mx * my + c1, b = 2 * ((double)f->p[i] - mx * my) + c2;
-        double d = mx * mx + my * my + c1, e = (double)f->r[i] - mx * mx + (double)f->q[i] - my * my + c2;
-        double s = a * b / (d * e);
+    for (int64_t i = 0; i < (int64_t)p->h * p->w; i++) {
+        double mx = p->mean_x[i], mt = p->mean_t[i];
+        double means = 2 * mx * mt + C1, covariance = 2 * (p->xt[i] - mx * mt) + C2;
+        double powers = mx * mx + mt * mt + C1, variances = (p->xx[i] - mx * mx) + (p->tt[i] - mt * mt) + C2;
+        double scale = 1 / (powers * variances), s = means * covariance * scale;
         sum += 1 - s;
-        if (!slopes) continue;
-        f->gm[i] = (float)(2 * mx * (b - a) / (d * e) - 2 * my * s * (1 / d - 1 / e));
-        f->gq[i] = (float)(-s / e);
-        f->gp[i] = (float)(2 * a / (d * e));
+        p->mean_x[i] = 2 * (mt * (covariance - means) * scale - mx * s * (1 / powers - 1 / variances));
+        p->xx[i] = -s / variances;
+        p->xt[i] = 2 * means * scale;
     }
     return sum;
 }
 
-static double sample(const sv_loss_call *c, const plan *f, const float *y, const float *t, float *dy)
+static void add_gradient(const picture *p, float scale, float *dy, int channels)
 {
-    filter(f, false, y, f->my);
-    filter(f, false, t, f->mx);
-    filter_product(f, y, y, f->q);
-    filter_product(f, t, t, f->r);
-    filter_product(f, y, t, f->p);
-    double sum = map(f, dy != NULL);
-    if (!dy) return sum;
-    filter(f, true, f->gm, f->my);
-    filter(f, true, f->gq, f->q);
-    filter(f, true, f->gp, f->p);
-    for (int64_t i = 0; i < f->size; i++) dy[i] -= c->scale * (f->my[i] + 2 * y[i] * f->q[i] + t[i] * f->p[i]);
-    return sum;
+    filter(p, p->mean_x);
+    filter(p, p->xx);
+    filter(p, p->xt);
+    for (int64_t i = 0; i < (int64_t)p->h * p->w; i++) {
+        double slope = p->mean_x[i] + 2 * p->x[i] * p->xx[i] + p->t[i] * p->xt[i];
+        dy[i * channels] -= (float)((double)scale * slope);
+    }
 }
 
 static void run(const sv_loss_call *c)
 {
-    plan f = plan_of(&c->shape, c->workspace);
-    for (int r = 0; r < c->samples; r++)
-        c->value[r] = sample(c, &f, c->y + r * f.size, c->t + r * f.size, c->dy ? c->dy + r * f.size : NULL);
+    int h, w, channels;
+    size(&c->shape, &h, &w, &channels);
+    picture p = lay_out(h, w, c->workspace);
+    int64_t n = sv_shape_count(&c->shape);
+    for (int r = 0; r < c->samples; r++) {
+        c->value[r] = 0;
+        for (int k = 0; k < channels; k++) {
+            moments(&p, c->y + r * n + k, c->t + r * n + k, channels);
+            c->value[r] += similarity(&p);
+            if (c->dy) add_gradient(&p, c->scale, c->dy + r * n + k, channels);
+        }
+    }
 }
 
 extern const sv_loss_op sv_loss_op_ssim;
-const sv_loss_op sv_loss_op_ssim = { .type = "ssim", .doc = "1 - structural similarity", .table = sv_loss_plain_table, .workspace = workspace, .run = run };
+const sv_loss_op sv_loss_op_ssim = {
+    .type = "ssim", .doc = "1 - structural similarity", .table = sv_loss_plain_table, .workspace = workspace, .run = run
+};
