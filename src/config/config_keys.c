@@ -20,7 +20,8 @@
     { .arg = { .key = key_, .offset = AT(field), .fallback_text = (default_), .doc = (doc_) }, .kind = SV_KEY_NAME,                 \
       .room = sizeof ((sv_config *)0)->field }
 #define SECTION(key_, keys, given_, doc_)                                                                                          \
-    { .arg = { .key = key_, .doc = (doc_) }, .kind = SV_KEY_SECTION, .section = (keys), .given = (given_) }
+    { .arg = { .key = key_, .fallback_text = (given_) ? "none" : NULL, .doc = (doc_) },                                            \
+      .kind = SV_KEY_SECTION, .section = (keys), .given = (given_) }
 #define OWN(kind_, key_, must, default_, doc_)                                                                                     \
     { .arg = { .key = key_, .required = (must), .fallback_text = (default_), .doc = (doc_) }, .kind = (kind_) }
 #define END { .arg = { .key = NULL } }
