@@ -38,7 +38,7 @@ sv_status sv_pool_infer(sv_inference *i, sv_fault *fault)
     if (sv_need_image(i, fault)) return SV_BAD_ARGUMENT;
     const int64_t *n = i->input[0].dim;
     const sv_padding *given = &args->padding;
-    int64_t before[2] = { given->top, given->left }, after[2] = { given->bottom, given->right }, out[2];
+    int64_t before[2] = { given->top, given->left }, after[2] = { given->bottom, given->right }, out[2] = { 0 };
     sv_pool p = { .h = n[0], .w = n[1], .c = n[2] };
     for (int a = 0; a < 2; a++) {
         int64_t k = p.size[a] = args->pool_size[a], s = p.stride[a] = args->strides[a] ? args->strides[a] : k;
