@@ -8,10 +8,51 @@
 /* Static facts that the measures need. */
 typedef struct sv_edges {
     int depth[4];      /* hard border depth {top, bottom, left, right}: pixels that read, through any layer, beyond the image */
-    int ring[4];       /* ring width per side: depth at 10 % deficiency */
+    int ring[4];       /* ring width per side: depth at 10 % deficiency of the decoder's overlap map */
     int stride[2];     /* total stride of the decoder (layers after `latent`, else from the first upsampling on), rows and columns */
 } sv_edges;
+/* `latent` may be NULL or "". Faults: it is not a layer that leads to the output. */
 sv_status sv_edges_of(const sv_graph *g, const sv_node *output, const char *latent, sv_edges *edges, sv_fault *fault);
+
+typedef enum sv_severity { SV_NOTE, SV_WARNING, SV_ERROR } sv_severity;
+extern const char *const sv_severity_names[];
+
+/* A finding about an architecture and what would mend it. */
+typedef struct sv_lint {
+    const char *id;       /* "A1" */
+    sv_severity severity;
+    const sv_node *node;  /* NULL: the whole model */
+    char message[320], fix[256];
+} sv_lint;
+
+/* All that the architecture alone says about its artifacts. */
+typedef struct sv_static {
+    const sv_graph *graph;
+    const sv_node *output, *latent;
+    sv_edges edges;
+    int64_t size[2];       /* of the output */
+    double *overlap[2];    /* composed overlap map of the decoder, [size]: ones at the latent through kernels of ones */
+    bool aligned[2];       /* the strides of encoder and decoder cancel */
+    double shift[2];       /* then: how far the output lies from the input, in pixels, towards the bottom (right) */
+    int64_t input_size[2]; /* of the first input that leads to the output */
+    uint8_t *read[2];      /* [input_size]: whether this row (column) reaches the output */
+    sv_lint *lint;
+    size_t lint_capacity;
+    int lints;
+} sv_static;
+/* `target` (or NULL) is what the output is compared with: without it neither B4 nor B5. The graph must outlive the result. */
+sv_status sv_static_new(const sv_graph *g, const sv_node *output, const char *latent, const sv_shape *target, sv_static **s,
+                        sv_fault *fault);
+void sv_static_free(sv_static *s);
+/* Whether a lint is an error: then `explain` exits 1. */
+bool sv_static_refuses(const sv_static *s);
+
+/* Members of explain's object: "overlap", "border_depth", "alignment_shift", "unread_input", "lints"; no braces around. */
+void sv_static_json(const sv_static *s, sv_text *out);
+/* A layer's own overlap map: {"rows": [...], "columns": [...]}, empty where the output is no image. */
+void sv_layer_overlap_json(const sv_node *node, sv_text *out);
+/* The same facts for people, a few lines; then the lints with their fixes. */
+void sv_static_print(const sv_static *s, sv_text *out);
 
 /* The interior: rows first[0] .. end[0]-1, columns first[1] .. end[1]-1: every pixel beyond the border depth, trimmed so that
  * first pixel and end are multiples of the stride. Both are 0 where nothing is left: every pixel is influenced by the border. */
