@@ -11,7 +11,10 @@ CC := gcc
 endif
 PREFIX ?= /usr/local
 PACKAGES := openblas libcjson stb zlib libmd
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+PYTHON ?= python3
 
 GOALS := $(or $(MAKECMDGOALS),all)
 TEST_GOALS := test check test-run test-programs asan valgrind coverage

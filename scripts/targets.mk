@@ -9,7 +9,7 @@
 #: make fuzz         each reader of files on mutated input, TIME=60 seconds each (clang)
 #: make lint         includes, third-party headers, forbidden calls, clang-tidy where there is one
 #: make format       clang-format over everything
-#: make bench        speed against PyTorch
+#: make bench        speed against PyTorch, in turn (PYTHON= one that has torch)
 #: make schemas      models/model.schema.json and configs/config.schema.json from the argument tables
 #: make install      into PREFIX=/usr/local (DESTDIR= for packagers): binary, libraries, header, pkg-config file, man page
 #: make dev-tools    installs clang, clang-tidy, clang-format, lcov, qemu, valgrind
@@ -49,7 +49,7 @@ fuzz:
 	@sh scripts/fuzz.sh $(or $(TIME),60)
 
 bench: all
-	@sh tests/bench/run.sh $(BUILD)
+	@$(PYTHON) tests/bench/compare.py $(BUILD)
 
 schemas: all
 	$(BUILD)/selvage ops --schema model > models/model.schema.json

@@ -1,8 +1,7 @@
 /* Training runs: the epoch loop and the run folder. */
 #ifndef SV_TRAINER_TRAINER_H
 #define SV_TRAINER_TRAINER_H
-#include "config/config.h"
-#include "graph/run.h"
+#include "trainer/metrics.h"
 
 /* What a front end shows while a run goes on. */
 typedef struct sv_progress {
@@ -15,6 +14,11 @@ typedef struct sv_progress {
     float learning_rate;
 } sv_progress;
 
+/* Draws `count` samples beside their reconstructions into a picture file: input [count, input_shape]; target (NULL: the input) and
+ * output [count, output_shape]. */
+typedef sv_status (*sv_draw_samples)(const char *path, int count, const sv_shape *input_shape, const float *input,
+                                     const sv_shape *output_shape, const float *target, const float *output, sv_fault *fault);
+
 typedef struct sv_train_args {
     const sv_config *config;
     const char *folder;   /* the run folder */
@@ -24,20 +28,33 @@ typedef struct sv_train_args {
     void (*progress)(void *context, const sv_progress *p); /* or NULL; called at most a few times a second and at epoch ends */
     void (*note)(void *context, const char *line);         /* warnings, skipped files; or NULL */
     void *context;
+    sv_draw_samples draw; /* makes samples/<name>.png; NULL: none are made */
     const volatile int *stop; /* becomes non-zero: finish the step, write a checkpoint, return SV_INTERRUPTED. May be NULL */
 } sv_train_args;
 
-/* What came out, for the final table. */
+/* What came out, for the final table. Figures that nothing was measured for are NAN. */
 typedef struct sv_train_result {
     int64_t epochs, steps;
-    double seconds, images_per_second;
-    double loss, val_loss, best;
+    double seconds, images_per_second; /* of this call, training alone */
+    double loss, val_loss;       /* of the last epoch */
+    double best;                 /* value of the monitored column at its best */
     int64_t best_epoch;
-    bool stopped_early;
-    char weights_digest[65];
+    char monitor[SV_COLUMN_NAME];
+    bool stopped_early, restored; /* restored: the final weights are those of the best epoch */
+    bool nothing_to_do;          /* the run was finished before; only epochs, steps, best and digest are filled in */
+    bool validation;             /* what follows is of the validation set, else of training samples */
+    int64_t measured;            /* so many */
+    sv_regions mse, psnr, ssim;  /* of the final weights */
+    double border_interior_ratio, border_interior_se;
+    sv_checkerboard checkerboard[SV_MAX_PERIODS];
+    int periods;
+    char weights_digest[65];     /* sha256 of weights/last.safetensors */
 } sv_train_result;
 
 /* Trains from the start, or with `resume` from the folder's checkpoint so that the end is the same, byte for byte. */
 sv_status sv_train(const sv_train_args *args, sv_train_result *result, sv_fault *fault);
+
+/* Draws the initial weights of a config: its generator's, or those of init.weights. */
+sv_status sv_initial_weights(const sv_config *c, sv_parameters *p, sv_fault *fault);
 
 #endif

@@ -1,0 +1,193 @@
+#include "trainer/evaluate.h"
+#include "base/memory.h"
+#include "optim/optim.h"
+#include <math.h>
+#include <string.h>
+
+struct sv_evaluator {
+    sv_evaluator_args args;
+    sv_loader *loader;
+    sv_fetch fetch;
+    sv_run *run;
+    sv_edges edges;
+    int64_t in, out;   /* floats of a sample */
+    bool logits;
+    float *intensity;  /* [batch, out] of logits */
+    float *kept[3];    /* input, target, output */
+    sv_flat penalty;   /* with gradients nobody reads; count 0 where no layer has a regularizer */
+    /* of the pass: */
+    int64_t first;     /* of the batch */
+    sv_measure *measure;
+};
+
+void sv_fetch_rows(void *context, int64_t first, int count, float *const *inputs)
+{
+    const sv_fetch *f = context;
+    sv_loader_fetch(f->loader, first, count, inputs[0], f->target ? inputs[1] : NULL);
+}
+
+static sv_status open_loader(sv_evaluator *e, sv_fault *fault)
+{
+    const sv_evaluator_args *a = &e->args;
+    sv_loader_args l = { .input = a->input, .target = a->target, .subset = a->subset, .count = a->count,
+                         .batch = a->config->batch_size, .noise = a->config->noise, .seed = a->config->seed, .stream = a->stream,
+                         .vectors = a->vectors };
+    return sv_loader_open(&l, &e->loader, fault);
+}
+
+static sv_status plan_run(sv_evaluator *e, sv_fault *fault)
+{
+    const sv_evaluator_args *a = &e->args;
+    sv_run_args r = { .output = a->built->output, .loss = a->built->loss, .batch = a->config->batch_size, .threads = a->threads,
+                      .vectors = a->vectors, .backend = a->backend, .seed = a->config->seed };
+    return sv_run_new(a->built->graph, a->parameters, &r, &e->run, fault);
+}
+
+/* sv_regularize adds to gradients: here they are a scratch array, taken only where a layer has a regularizer. */
+static sv_status take_penalty(sv_evaluator *e, sv_fault *fault)
+{
+    sv_parameters *p = e->args.parameters;
+    sv_span *span = sv_new((size_t)p->graph->parameters, sizeof *span);
+    if (!span) return sv_fail_memory(fault, "evaluation");
+    e->penalty.span = span;
+    e->penalty.spans = sv_parameters_spans(p, span);
+    bool any = false;
+    for (int i = 0; i < e->penalty.spans; i++) any = any || span[i].regularizer.l1 != 0 || span[i].regularizer.l2 != 0;
+    if (!any) return SV_OK;
+    e->penalty.count = p->trainable;
+    e->penalty.gradients = sv_new((size_t)p->trainable, sizeof(float));
+    return e->penalty.gradients ? SV_OK : sv_fail_memory(fault, "evaluation");
+}
+
+static sv_status take_buffers(sv_evaluator *e, sv_fault *fault)
+{
+    const sv_config *c = e->args.config;
+    for (int i = 0; i < c->losses; i++) e->logits = e->logits || !strcmp(c->loss[i].op->type, "bce_with_logits");
+    if (e->args.kept > e->args.count) e->args.kept = (int)e->args.count;
+    const int64_t size[3] = { e->in, e->fetch.target ? e->out : 0, e->out };
+    bool have = true;
+    for (int i = 0; i < 3; i++) {
+        if (!size[i] || e->args.kept <= 0) continue;
+        e->kept[i] = sv_new((size_t)(e->args.kept * size[i]), sizeof(float));
+        have = have && e->kept[i];
+    }
+    if (e->logits) {
+        e->intensity = sv_new((size_t)(c->batch_size * e->out), sizeof(float));
+        have = have && e->intensity;
+    }
+    return have ? take_penalty(e, fault) : sv_fail_memory(fault, "evaluation");
+}
+
+sv_status sv_evaluator_new(const sv_evaluator_args *args, sv_evaluator **evaluator, sv_fault *fault)
+{
+    sv_evaluator *e = sv_new(1, sizeof *e);
+    if (!e) return sv_fail_memory(fault, "evaluation");
+    e->args = *args;
+    const sv_built *b = args->built;
+    e->in = sv_shape_count(&b->input->shape);
+    e->out = sv_shape_count(&b->output->shape);
+    sv_status status = open_loader(e, fault);
+    e->fetch = (sv_fetch){ e->loader, b->target != b->input };
+    if (status == SV_OK) status = plan_run(e, fault);
+    if (status == SV_OK) status = sv_edges_of(b->graph, b->output, sv_model_latent(args->config->model), &e->edges, fault);
+    if (status == SV_OK) status = take_buffers(e, fault);
+    if (status != SV_OK) {
+        sv_evaluator_free(e);
+        return status;
+    }
+    *evaluator = e;
+    return SV_OK;
+}
+
+void sv_evaluator_free(sv_evaluator *e)
+{
+    if (!e) return;
+    sv_run_free(e->run);
+    sv_loader_close(e->loader);
+    sv_free(e->intensity);
+    for (int i = 0; i < 3; i++) sv_free(e->kept[i]);
+    sv_free((void *)(uintptr_t)e->penalty.span);
+    sv_free(e->penalty.gradients);
+    sv_free(e);
+}
+
+static void keep(float *to, int64_t size, int64_t row, const float *from)
+{
+    if (to) memcpy(to + row * size, from, (size_t)size * sizeof(float));
+}
+
+/* Rows of the output, as workers finish them. */
+static void take_rows(void *context, int64_t first, int count, const float *rows, float *const *inputs)
+{
+    sv_evaluator *e = context;
+    const float *target = inputs[e->fetch.target ? 1 : 0];
+    if (e->logits) {
+        float *intensity = e->intensity + first * e->out;
+        e->args.vectors->activate(&SV_SIGMOID, count * e->out, rows, intensity);
+        rows = intensity;
+    }
+    for (int i = 0; i < count; i++) {
+        int64_t index = e->first + first + i;
+        sv_measure_add(e->measure, index, target + i * e->out, rows + i * e->out);
+        if (index >= e->args.kept) continue;
+        keep(e->kept[0], e->in, index, inputs[0] + i * e->in);
+        keep(e->kept[1], e->out, index, target + i * e->out);
+        keep(e->kept[2], e->out, index, rows + i * e->out);
+    }
+}
+
+static sv_status diverged(sv_evaluator *e, const sv_feed *feed, double loss, sv_fault *fault)
+{
+    const sv_node *n = sv_run_first_nonfinite(e->run, feed);
+    return sv_fail(fault, SV_DIVERGED, "evaluation: the loss is %g; the first output that is not finite is that of '%s'", loss,
+                   n ? n->name : e->args.built->loss->name);
+}
+
+static double penalty(sv_evaluator *e)
+{
+    if (!e->penalty.count) return 0;
+    e->penalty.weights = e->args.parameters->weights;
+    return sv_regularize(&e->penalty);
+}
+
+static sv_status pass(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
+{
+    double sum = 0, loss = 0;
+    int64_t batches = sv_loader_batches(e->loader);
+    e->first = 0;
+    for (int64_t b = 0; b < batches; b++) {
+        sv_feed feed = { .first_id = (uint32_t)e->first, .fetch = sv_fetch_rows, .context = &e->fetch };
+        if (sv_loader_batch(e->loader, 0, b, &feed.samples, fault) != SV_OK) return fault->status;
+        if (sv_run_forward(e->run, &feed, take_rows, e, &loss, fault) != SV_OK) return fault->status;
+        if (!isfinite(loss)) return diverged(e, &feed, loss, fault);
+        sum += loss * (double)feed.samples;
+        e->first += feed.samples;
+    }
+    result->samples = e->first;
+    result->loss = sum / (double)e->first + penalty(e);
+    return SV_OK;
+}
+
+sv_status sv_evaluate(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
+{
+    *result = (sv_evaluation){ 0 };
+    const sv_shape *shape = &e->args.built->output->shape;
+    sv_status status = sv_measure_new(shape, &e->edges, e->args.count, e->args.config->seed, &e->measure, fault);
+    if (status == SV_OK) status = pass(e, result, fault);
+    if (status == SV_OK) status = sv_measure_finish(e->measure, &result->measured, fault);
+    sv_measure_free(e->measure);
+    e->measure = NULL;
+    return status;
+}
+
+const sv_edges *sv_evaluator_edges(const sv_evaluator *e)
+{
+    return &e->edges;
+}
+
+sv_kept sv_evaluator_kept(const sv_evaluator *e)
+{
+    const sv_built *b = e->args.built;
+    return (sv_kept){ .count = e->args.kept, .input_shape = b->input->shape, .output_shape = b->output->shape,
+                      .input = e->kept[0], .target = e->kept[1], .output = e->kept[2] };
+}

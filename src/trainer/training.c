@@ -1,0 +1,174 @@
+#include "trainer/training.h"
+#include "base/memory.h"
+#include "base/threads.h"
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { MEASURED_WITHOUT_VALIDATION = 1000 };
+
+double sv_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static sv_status choose_arithmetic(sv_training *t)
+{
+    const sv_config *c = t->config;
+    t->threads = t->args->threads > 0 ? t->args->threads : sv_default_threads();
+    if (sv_vectors_select(t->args->isa, &t->vectors, t->fault) != SV_OK) return t->fault->status;
+    if (sv_backend_select(c->backend, &t->backend, t->fault) != SV_OK) return sv_fault_at(t->fault, c->source);
+    snprintf(t->identity.arithmetic, sizeof t->identity.arithmetic, "%s/%s", t->backend->name, t->vectors->isa);
+    return SV_OK;
+}
+
+static void note_skipped(const sv_training *t)
+{
+    for (int i = 0; i < SV_SET_COUNT && t->args->note; i++) {
+        const sv_dataset *d = t->data.set[i];
+        char line[4200];
+        if (!d || !d->skips) continue;
+        snprintf(line, sizeof line, "%lld unreadable files skipped:", (long long)d->skips);
+        t->args->note(t->args->context, line);
+        for (int64_t k = 0; k < d->skips; k++) t->args->note(t->args->context, d->skipped[k]);
+    }
+}
+
+sv_status sv_initial_weights(const sv_config *c, sv_parameters *p, sv_fault *fault)
+{
+    if (c->init_weights) {
+        if (sv_parameters_read(p, c->init_weights, fault) == SV_OK) return SV_OK;
+        sv_fault_at(fault, "init.weights");
+        return sv_fault_at(fault, c->source);
+    }
+    if (c->init_rng != SV_RNG_NATIVE)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: init.rng: '%s' is not available; use \"native\" or init.weights", c->source,
+                       sv_init_rng_names[c->init_rng]);
+    return sv_parameters_draw(p, c->seed, fault);
+}
+
+static sv_status take_weights(sv_training *t)
+{
+    if (sv_parameters_new(t->built.graph, &t->parameters, t->fault) != SV_OK) return t->fault->status;
+    sv_parameters *p = t->parameters;
+    if (p->trainable == 0) return sv_fail(t->fault, SV_BAD_ARGUMENT, "%s: model: has no weights to train", t->config->source);
+    sv_train_arrays *a = &t->arrays;
+    *a = (sv_train_arrays){ .count = p->count, .weights = p->weights, .trainable = p->trainable };
+    a->best = sv_new((size_t)a->count, sizeof(float));
+    bool have = a->best != NULL;
+    a->slots = sv_optimizer_slots(&t->config->optimizer);
+    for (int i = 0; i < a->slots; i++) {
+        a->slot[i] = sv_new((size_t)a->trainable, sizeof(float));
+        have = have && a->slot[i];
+    }
+    if (!have) return sv_fail_memory(t->fault, "optimizer");
+    if (sv_initial_weights(t->config, p, t->fault) != SV_OK) return t->fault->status;
+    sv_parameters_digest(p, t->identity.initial);
+    return SV_OK;
+}
+
+static sv_status open_training_data(sv_training *t)
+{
+    const sv_config *c = t->config;
+    if (sv_run_data_open(c, &t->built, &t->data, t->fault) != SV_OK) return t->fault->status;
+    note_skipped(t);
+    if (sv_run_data_digest(&t->data, t->fault) != SV_OK) return t->fault->status;
+    memcpy(t->identity.data, t->data.digest, sizeof t->identity.data);
+    sv_loader_args l = { .input = t->data.set[SV_SET_DATA], .target = t->data.set[SV_SET_TARGET], .subset = t->data.row,
+                         .count = t->data.training, .batch = c->batch_size, .shuffle = c->shuffle == SV_ON,
+                         .augment = c->augment, .noise = c->noise, .seed = c->seed, .stream = "train", .vectors = t->vectors };
+    if (sv_loader_open(&l, &t->loader, t->fault) != SV_OK) return sv_fault_at(t->fault, c->source);
+    t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
+    return SV_OK;
+}
+
+static sv_status plan_training(sv_training *t)
+{
+    const sv_config *c = t->config;
+    sv_run_args r = { .output = t->built.output, .loss = t->built.loss, .batch = c->batch_size, .threads = t->threads,
+                      .gradients = true, .vectors = t->vectors, .backend = t->backend, .seed = c->seed };
+    if (sv_run_new(t->built.graph, t->parameters, &r, &t->run, t->fault) != SV_OK) return t->fault->status;
+    t->span = sv_new((size_t)t->built.graph->parameters, sizeof *t->span);
+    if (!t->span) return sv_fail_memory(t->fault, "optimizer");
+    t->flat = (sv_flat){ .count = t->parameters->trainable, .weights = t->parameters->weights,
+                         .gradients = sv_run_gradient(t->run), .span = t->span };
+    t->flat.spans = sv_parameters_spans(t->parameters, t->span);
+    memcpy(t->flat.slot, t->arrays.slot, sizeof t->flat.slot);
+    sv_optimizer_start(&c->optimizer, &t->state.optimizer);
+    return SV_OK;
+}
+
+/* The held-out samples, or without any the first of the training set. */
+static sv_status plan_evaluation(sv_training *t)
+{
+    const sv_run_data *d = &t->data;
+    bool own = d->set[SV_SET_VALIDATION] != NULL;
+    sv_evaluator_args e = { .config = t->config, .built = &t->built, .parameters = t->parameters, .kept = t->config->samples,
+                            .threads = t->threads, .vectors = t->vectors, .backend = t->backend };
+    e.input = d->set[own ? SV_SET_VALIDATION : SV_SET_DATA];
+    e.target = d->set[own ? SV_SET_VALIDATION_TARGET : SV_SET_TARGET];
+    e.subset = own ? NULL : d->validation ? d->row + d->training : d->row;
+    e.count = d->validation;
+    e.stream = "validation";
+    if (!d->validation) {
+        e.count = d->training < MEASURED_WITHOUT_VALIDATION ? d->training : MEASURED_WITHOUT_VALIDATION;
+        e.stream = "train";
+    }
+    return sv_evaluator_new(&e, &t->evaluator, t->fault);
+}
+
+/* The header of metrics.csv, and whether the monitored column is in it. */
+static sv_status choose_columns(sv_training *t)
+{
+    const sv_config *c = t->config;
+    bool validation = t->data.validation > 0;
+    const char *given = c->early_stopping.given ? c->early_stopping.monitor : "";
+    snprintf(t->monitor, sizeof t->monitor, "%s", *given ? given : validation ? "val_loss" : "loss");
+    if (sv_metrics_columns(&t->row, &t->built.output->shape, sv_evaluator_edges(t->evaluator), validation, t->fault) != SV_OK)
+        return t->fault->status;
+    sv_text header = { 0 };
+    sv_metrics_header(&t->row, &header);
+    sv_status status = header.failed ? sv_fail_memory(t->fault, "metrics.csv") : sv_csv_start(&t->metrics, header.data, t->fault);
+    if (status == SV_OK && (!sv_metrics_find(&t->row, t->monitor) || (!validation && !strcmp(t->monitor, "val_loss"))))
+        status = sv_fail(t->fault, SV_BAD_ARGUMENT, "%s: early_stopping.monitor: '%s' is measured by no column of this run; it has %s",
+                         c->source, t->monitor, header.data);
+    sv_text_free(&header);
+    return status == SV_OK ? sv_csv_start(&t->steps, SV_STEPS_HEADER, t->fault) : status;
+}
+
+sv_status sv_training_open(sv_training *t)
+{
+    sv_status s = choose_arithmetic(t);
+    if (s == SV_OK) s = sv_config_build(t->config, &t->built, t->fault);
+    if (s == SV_OK) s = take_weights(t);
+    if (s == SV_OK) s = open_training_data(t);
+    if (s == SV_OK) s = plan_training(t);
+    if (s == SV_OK) s = plan_evaluation(t);
+    return s == SV_OK ? choose_columns(t) : s;
+}
+
+void sv_training_close(sv_training *t)
+{
+    sv_measured_free(&t->evaluation.measured);
+    sv_evaluator_free(t->evaluator);
+    sv_run_free(t->run);
+    sv_loader_close(t->loader);
+    sv_run_data_close(&t->data);
+    sv_free(t->span);
+    sv_free(t->arrays.best);
+    for (int i = 0; i < 3; i++) sv_free(t->arrays.slot[i]);
+    sv_parameters_free(t->parameters);
+    sv_graph_free(t->built.graph);
+    sv_csv_free(&t->steps);
+    sv_csv_free(&t->metrics);
+    sv_run_folder_close(&t->folder);
+}
+
+bool sv_training_finished(const sv_training *t)
+{
+    const sv_train_state *s = &t->state;
+    return s->epoch >= t->config->epochs || (t->config->max_steps > 0 && s->optimizer.step >= t->config->max_steps && s->batch == 0) ||
+           s->watch.stopped;
+}

@@ -1,0 +1,70 @@
+/* A run in progress: what train.c, training.c, save.c and resume.c share. */
+#ifndef SV_TRAINER_TRAINING_H
+#define SV_TRAINER_TRAINING_H
+#include "trainer/checkpoint.h"
+#include "trainer/csv.h"
+#include "trainer/data_sets.h"
+#include "trainer/metrics.h"
+#include "trainer/run_folder.h"
+#include "trainer/trainer.h"
+
+#define SV_STEPS_HEADER "step,loss,learning_rate,gradient_norm"
+
+typedef struct sv_training {
+    const sv_train_args *args;
+    const sv_config *config;
+    sv_train_result *result;
+    sv_fault *fault;
+    const sv_vectors *vectors;
+    const sv_conv_backend *backend;
+    int threads;
+    sv_built built;
+    sv_parameters *parameters;
+    sv_run_data data;
+    sv_loader *loader;
+    sv_fetch fetch;
+    sv_run *run;
+    sv_evaluator *evaluator;
+    sv_span *span;
+    sv_flat flat;
+    sv_train_arrays arrays;
+    char monitor[SV_COLUMN_NAME];
+    sv_run_folder folder;
+    sv_csv steps, metrics;
+    sv_metrics row;           /* of the last epoch */
+    sv_evaluation evaluation; /* likewise */
+    sv_train_identity identity;
+    sv_train_state state;
+    bool best_unsaved;        /* weights/best.safetensors is older than arrays.best */
+    int64_t resumed_at;       /* step */
+    double training_seconds, epoch_seconds, shown_at;
+    int64_t images;           /* trained on in this call */
+} sv_training;
+
+/* Builds the graph, opens the data, takes all memory, draws the initial weights. Touches no file of the run. Close also after a
+ * fault. */
+sv_status sv_training_open(sv_training *t);
+void sv_training_close(sv_training *t);
+
+/* All epochs or steps are done, or the rule stopped it. */
+bool sv_training_finished(const sv_training *t);
+
+/* Reads the checkpoint and the CSV files it knows; refuses another config or other data. */
+sv_status sv_training_resume(sv_training *t);
+
+/* Evaluates the present weights into t->evaluation. */
+sv_status sv_training_evaluate(sv_training *t);
+
+/* Between two steps of an epoch: CSVs and weights, then the checkpoint. */
+sv_status sv_save_step(sv_training *t);
+/* After an epoch, evaluated: the same with artifacts.json and samples; of a finished run with the best weights restored where the
+ * config says so, and run.json. */
+sv_status sv_save_epoch(sv_training *t);
+/* After a divergence: the rows of steps.csv alone. */
+sv_status sv_save_steps(sv_training *t);
+
+sv_status sv_write_run_json(sv_training *t);
+
+double sv_seconds(void);
+
+#endif
