@@ -66,7 +66,7 @@ $(EMBEDDED): configs/quickstart.json models/fashion_ae.json scripts/embed.sh
 	@mkdir -p $(@D) && sh scripts/embed.sh $@ $(filter %.json,$^)
 
 $(BUILD)/src/config/%.o: private CPPFLAGS += -I$(BUILD)
-$(BUILD)/src/config/%.o: $(EMBEDDED)
+$(BUILD)/src/config/quickstart.o: $(EMBEDDED)
 $(BUILD)/src/kernels/%.o: private OPTIMIZE := $(subst -O2,-O3,$(OPTIMIZE))
 $(BUILD)/tests/%.o: private CPPFLAGS += -Itests
 
