@@ -2,8 +2,11 @@
 #include "cli/cli.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "trainer/trainer.h"
+#include "cli/progress.h"
+#include "report/samples.h"
+#include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 static volatile int stop_asked;
@@ -19,8 +22,11 @@ static void catch_signals(void)
 {
     struct sigaction action = { .sa_handler = ask_to_stop, .sa_flags = (int)(SA_RESETHAND | SA_RESTART) };
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    const int signals[] = { SIGINT, SIGTERM };
+    for (int i = 0; i < 2; i++) {
+        struct sigaction before;
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) sigaction(signals[i], &action, NULL);
+    }
 }
 
 typedef struct train_options {
@@ -29,18 +35,100 @@ typedef struct train_options {
     int threads;
 } train_options;
 
-static sv_status train(const sv_arguments *a, const train_options *o, sv_fault *fault)
+/* runs/<name of the config>, a new string. */
+static char *default_folder(const char *config)
+{
+    const char *name = config ? config : "quickstart", *slash = strrchr(name, '/');
+    if (slash) name = slash + 1;
+    const char *dot = strrchr(name, '.');
+    int length = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
+    sv_text path = { 0 };
+    sv_text_add(&path, "runs/%.*s", length, name);
+    if (path.failed) sv_text_free(&path);
+    return path.data;
+}
+
+/* Without a CONFIG, --resume goes on with the one in the run folder. */
+static sv_status read_config(const sv_arguments *a, const train_options *o, const char *folder, sv_config **config, sv_fault *fault)
+{
+    const char *path = a->positionals ? a->positional[0] : NULL;
+    char *own = !path && o->resume ? sv_join_path(folder, "config.json") : NULL;
+    if (own && sv_is_file(own)) path = own;
+    sv_status status = sv_config_read(path, a->override, a->overrides, config, fault);
+    sv_free(own);
+    return status;
+}
+
+static void print_regions(const char *name, sv_regions r, const char *format)
+{
+    const double value[3] = { r.all, r.interior, r.ring };
+    printf("%-18s", name);
+    for (int i = 0; i < 3; i++) {
+        char text[32];
+        snprintf(text, sizeof text, format, value[i]);
+        printf(" %11s", isnan(value[i]) ? "-" : text);
+    }
+    putchar('\n');
+}
+
+static void print_artifacts(const sv_train_result *r)
+{
+    printf("%-18s ", "border/interior");
+    if (isnan(r->border_interior_ratio)) puts("- (every pixel is influenced by the border)");
+    else
+        printf("%.3f +- %.3f times the squared error; read with care where borders hold other content\n", r->border_interior_ratio,
+               r->border_interior_se);
+    for (int i = 0; i < r->periods; i++)
+        printf("%-18s period %d: %.5f, noise floor %.5f, p %.3g\n", i ? "" : "checkerboard", r->checkerboard[i].period,
+               r->checkerboard[i].amplitude, r->checkerboard[i].floor, r->checkerboard[i].p);
+}
+
+static void print_result(const sv_train_result *r, const char *folder, int samples)
+{
+    printf("\n%-18s %lld epochs, %lld steps, %.1f s, %.0f images/s%s\n", "trained", (long long)r->epochs, (long long)r->steps,
+           r->seconds, r->images_per_second, r->stopped_early ? ", stopped early" : "");
+    printf("%-18s %.6g\n", "loss", r->loss);
+    if (r->validation) printf("%-18s %.6g\n", "val_loss", r->val_loss);
+    printf("%-18s epoch %lld, %s %.6g%s\n", "best", (long long)r->best_epoch, r->monitor, r->best,
+           r->restored ? "; the final weights are of that epoch" : "");
+    printf("\n%-18s %11s %11s %11s   of %lld %s samples\n", "", "all", "interior", "border ring", (long long)r->measured,
+           r->validation ? "validation" : "training");
+    print_regions("MSE", r->mse, "%.6f");
+    print_regions("PSNR (dB)", r->psnr, "%.2f");
+    print_regions("SSIM", r->ssim, "%.4f");
+    print_artifacts(r);
+    printf("\n%-18s %s/weights/last.safetensors\n%-18s sha256 %s\n", "weights", folder, "", r->weights_digest);
+    if (samples > 0) printf("%-18s %s/samples/last.png\n", "samples", folder);
+}
+
+static sv_status train(const sv_config *config, const train_options *o, const char *folder, sv_fault *fault)
+{
+    sv_bar bar;
+    sv_train_result result;
+    sv_bar_start(&bar);
+    catch_signals();
+    sv_train_args args = { .config = config, .folder = folder, .resume = o->resume, .overwrite = o->overwrite, .threads = o->threads,
+                           .isa = sv_cli_isa(o->isa), .progress = sv_bar_progress, .note = sv_bar_note, .context = &bar,
+                           .draw = sv_samples_write, .stop = &stop_asked };
+    sv_status status = sv_train(&args, &result, fault);
+    sv_bar_end(&bar);
+    if (status != SV_OK) return status;
+    if (!result.nothing_to_do) print_result(&result, folder, config->samples);
+    else
+        printf("%s: finished before, after epoch %lld and step %lld; nothing to do\n%s/weights/last.safetensors sha256 %s\n", folder,
+               (long long)result.epochs, (long long)result.steps, folder, result.weights_digest);
+    return SV_OK;
+}
+
+static sv_status prepare(const sv_arguments *a, const train_options *o, sv_fault *fault)
 {
     sv_config *config = NULL;
-    if (sv_config_read(a->positionals ? a->positional[0] : NULL, a->override, a->overrides, &config, fault) != SV_OK)
-        return fault->status;
-    sv_train_args args = { .config = config, .folder = o->out, .resume = o->resume, .overwrite = o->overwrite,
-                           .threads = o->threads, .isa = sv_cli_isa(o->isa), .note = sv_cli_note, .stop = &stop_asked };
-    sv_train_result result;
-    catch_signals();
-    sv_train(&args, &result, fault);
+    char *folder = o->out ? sv_copy_text(o->out) : default_folder(a->positionals ? a->positional[0] : NULL);
+    sv_status status = folder ? read_config(a, o, folder, &config, fault) : sv_fail_memory(fault, "the run folder's name");
+    if (status == SV_OK) status = train(config, o, folder, fault);
     sv_config_free(config);
-    return fault->status;
+    sv_free(folder);
+    return status;
 }
 
 static int run(int argc, char **argv)
@@ -56,7 +144,7 @@ static int run(int argc, char **argv)
     };
     sv_arguments a = { .most = 1, .takes_overrides = true };
     sv_fault fault = { 0 };
-    if (sv_options_parse(&sv_command_train, argc, argv, options, &a, &fault) == SV_OK) train(&a, &o, &fault);
+    if (sv_options_parse(&sv_command_train, argc, argv, options, &a, &fault) == SV_OK) prepare(&a, &o, &fault);
     sv_arguments_free(&a);
     return sv_cli_exit(&fault);
 }
@@ -70,7 +158,8 @@ const sv_command sv_command_train = {
     "  KEY=VALUE    sets a key of the config: optimizer.learning_rate=1e-4, model.layers.enc1.filters=16\n"
     "  --out DIR    the run folder; runs/<name of the config> by default. One that holds something is refused,\n"
     "               but for:\n"
-    "  --resume     continue the run in DIR from its checkpoint; it ends as if it had never stopped\n"
+    "  --resume     continue the run in DIR from its checkpoint; it ends as if it had never stopped. Without CONFIG,\n"
+    "               DIR's own is used; its `epochs` may be raised\n"
     "  --overwrite  replace the run in DIR\n"
     "  --threads N  threads; all cores by default. No result depends on it\n"
     "  --isa NAME   the instruction set (sse2, avx2, avx512, scalar); the best by default, or SELVAGE_ISA\n"

@@ -27,7 +27,9 @@ static void show(sv_training *t, bool epoch_done, double val_loss)
     t->shown_at = now;
     const sv_train_state *s = &t->state;
     sv_progress p = { .epoch = s->epoch + 1, .epochs = t->config->epochs, .step = s->batch, .steps = sv_loader_batches(t->loader),
-                      .images = s->images, .seconds = t->epoch_seconds, .loss = mean_loss(t), .epoch_done = epoch_done,
+                      .images = s->images,
+                      .images_per_second = t->epoch_seconds > 0 ? (double)t->epoch_images / t->epoch_seconds : 0,
+                      .images_left = (t->config->epochs - s->epoch) * t->data.training - s->images, .loss = mean_loss(t), .epoch_done = epoch_done,
                       .val_loss = val_loss, .learning_rate = (float)s->rate };
     t->args->progress(t->args->context, &p);
 }
@@ -81,6 +83,7 @@ static sv_status step(sv_training *t)
     s->images += feed.samples;
     s->loss_sum += loss * (double)feed.samples;
     t->images += feed.samples;
+    t->epoch_images += feed.samples;
     return SV_OK;
 }
 
@@ -98,6 +101,7 @@ static sv_status train_epoch(sv_training *t)
     int64_t batches = sv_loader_batches(t->loader), every = t->config->checkpoint_every;
     if (sv_csv_reserve(&t->steps, (size_t)(batches - s->batch) * SV_CSV_ROW, t->fault) != SV_OK) return t->fault->status;
     t->epoch_seconds = 0;
+    t->epoch_images = 0;
     while (s->batch < batches && !steps_done(t)) {
         double start = sv_seconds();
         sv_status status = step(t);
@@ -177,6 +181,17 @@ static sv_status train(sv_training *t)
     return SV_OK;
 }
 
+static void note_start(const sv_training *t, bool checkpoint)
+{
+    char line[4200];
+    if (!t->args->note) return;
+    if (checkpoint)
+        snprintf(line, sizeof line, "%s: goes on after step %lld, in epoch %lld of %d", t->folder.path,
+                 (long long)t->state.optimizer.step, (long long)t->state.epoch + 1, t->config->epochs);
+    else snprintf(line, sizeof line, "%s: has no checkpoint; starts from the beginning", t->folder.path);
+    t->args->note(t->args->context, line);
+}
+
 /* Opens what is needed, and decides between a fresh start, going on, and nothing to do. */
 static sv_status prepare(sv_training *t)
 {
@@ -187,6 +202,7 @@ static sv_status prepare(sv_training *t)
     if (checkpoint && sv_training_resume(t) != SV_OK) return t->fault->status;
     t->result->nothing_to_do = checkpoint && sv_training_finished(t);
     if (t->result->nothing_to_do) return SV_OK;
+    if (t->args->resume) note_start(t, checkpoint);
     sv_text json = { 0 };
     sv_status status = sv_config_json(t->config, &json, t->fault);
     if (status == SV_OK && json.failed) status = sv_fail_memory(t->fault, "config.json");

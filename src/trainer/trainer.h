@@ -7,7 +7,8 @@
 typedef struct sv_progress {
     int64_t epoch, epochs, step, steps; /* of this epoch; counted from 1 and 0 */
     int64_t images;       /* done in this epoch */
-    double seconds;       /* of this epoch */
+    double images_per_second; /* in this epoch, as far as this process trained it */
+    int64_t images_left;  /* until the last epoch ends */
     double loss;          /* mean so far in this epoch */
     bool epoch_done;
     double val_loss;      /* NAN without a validation set */

@@ -37,8 +37,10 @@ typedef struct sv_training {
     sv_train_state state;
     bool best_unsaved;        /* weights/best.safetensors is older than arrays.best */
     int64_t resumed_at;       /* step */
-    double training_seconds, epoch_seconds, shown_at;
+    double training_seconds, shown_at;
     int64_t images;           /* trained on in this call */
+    double epoch_seconds;     /* of this call in this epoch */
+    int64_t epoch_images;
 } sv_training;
 
 /* Builds the graph, opens the data, takes all memory, draws the initial weights. Touches no file of the run. Close also after a
