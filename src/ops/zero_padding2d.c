@@ -13,7 +13,8 @@
 #include <string.h>
 
 static const sv_arg table[] = {
-    { .key = "padding", .type = SV_ARG_SIDES, .offset = offsetof(sv_zero_padding2d_args, padding), .fallback_text = "1",
+    { .key = "padding", .type = SV_ARG_SIDES, .offset = offsetof(sv_zero_padding2d_args, padding), .fallback = 1,
+      .fallback_text = "1",
       .doc = "pixels added on each side; where all four are 0, 1" },
     { .key = "padding_mode", .type = SV_ARG_ENUM, .offset = offsetof(sv_zero_padding2d_args, padding_mode),
       .names = sv_border_names, .fallback_text = "\"zeros\"", .doc = "what stands there" },
