@@ -8,10 +8,14 @@ bool sv_activation_needs_input(const sv_activation *a)
     case SV_ACTIVATION_GELU:
     case SV_ACTIVATION_SILU:
     case SV_ACTIVATION_MISH:
-    case SV_ACTIVATION_SOFTSIGN: return true;
-    case SV_ACTIVATION_LEAKY_RELU: return a->negative_slope < 0;
-    case SV_ACTIVATION_ELU: return a->alpha < 0;
-    default: return false;
+    case SV_ACTIVATION_SOFTSIGN:
+        return true;
+    case SV_ACTIVATION_LEAKY_RELU:
+        return a->negative_slope < 0;
+    case SV_ACTIVATION_ELU:
+        return a->alpha < 0;
+    default:
+        return false;
     }
 }
 

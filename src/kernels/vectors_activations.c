@@ -108,21 +108,45 @@ SV_INLINE void map(activation f, float parameter, int64_t count, const float *x,
 void SV_VECTOR(activate)(const sv_activation *a, int64_t count, const float *x, float *y)
 {
     switch (a->type) {
-    case SV_ACTIVATION_RELU: map(relu, 0, count, x, y); break;
-    case SV_ACTIVATION_RELU6: map(relu6, 0, count, x, y); break;
-    case SV_ACTIVATION_LEAKY_RELU: map(leaky_relu, a->negative_slope, count, x, y); break;
-    case SV_ACTIVATION_ELU: map(elu, a->alpha, count, x, y); break;
-    case SV_ACTIVATION_SELU: map(selu, 0, count, x, y); break;
-    case SV_ACTIVATION_GELU:
-        if (a->approximate == SV_ON) map(gelu_tanh, 0, count, x, y);
-        else map(gelu, 0, count, x, y);
+    case SV_ACTIVATION_RELU:
+        map(relu, 0, count, x, y);
         break;
-    case SV_ACTIVATION_SILU: map(silu, 0, count, x, y); break;
-    case SV_ACTIVATION_MISH: map(mish, 0, count, x, y); break;
-    case SV_ACTIVATION_SOFTPLUS: map(softplus, 0, count, x, y); break;
-    case SV_ACTIVATION_SOFTSIGN: map(softsign, 0, count, x, y); break;
-    case SV_ACTIVATION_SIGMOID: map(sigmoid, 0, count, x, y); break;
-    case SV_ACTIVATION_TANH: map(hyperbolic_tangent, 0, count, x, y); break;
+    case SV_ACTIVATION_RELU6:
+        map(relu6, 0, count, x, y);
+        break;
+    case SV_ACTIVATION_LEAKY_RELU:
+        map(leaky_relu, a->negative_slope, count, x, y);
+        break;
+    case SV_ACTIVATION_ELU:
+        map(elu, a->alpha, count, x, y);
+        break;
+    case SV_ACTIVATION_SELU:
+        map(selu, 0, count, x, y);
+        break;
+    case SV_ACTIVATION_GELU:
+        if (a->approximate == SV_ON)
+            map(gelu_tanh, 0, count, x, y);
+        else
+            map(gelu, 0, count, x, y);
+        break;
+    case SV_ACTIVATION_SILU:
+        map(silu, 0, count, x, y);
+        break;
+    case SV_ACTIVATION_MISH:
+        map(mish, 0, count, x, y);
+        break;
+    case SV_ACTIVATION_SOFTPLUS:
+        map(softplus, 0, count, x, y);
+        break;
+    case SV_ACTIVATION_SOFTSIGN:
+        map(softsign, 0, count, x, y);
+        break;
+    case SV_ACTIVATION_SIGMOID:
+        map(sigmoid, 0, count, x, y);
+        break;
+    case SV_ACTIVATION_TANH:
+        map(hyperbolic_tangent, 0, count, x, y);
+        break;
     default:
         if (x != y) memmove(y, x, (size_t)count * sizeof *y);
     }
@@ -230,34 +254,61 @@ SV_INLINE void map_slope(activation f, float parameter, int64_t count, const flo
 /* A negative slope or alpha makes the sign of y ambiguous: then the input was saved. */
 static void backward_of_negative(const sv_activation *a, int64_t count, const float *x, float *dy)
 {
-    if (a->type == SV_ACTIVATION_LEAKY_RELU) map_slope(leaky_relu_slope, a->negative_slope, count, x, dy);
-    else map_slope(elu_slope_of_input, a->alpha, count, x, dy);
+    if (a->type == SV_ACTIVATION_LEAKY_RELU)
+        map_slope(leaky_relu_slope, a->negative_slope, count, x, dy);
+    else
+        map_slope(elu_slope_of_input, a->alpha, count, x, dy);
 }
 
 void SV_VECTOR(activate_backward)(const sv_activation *a, int64_t count, const float *x, const float *y, float *dy)
 {
     switch (a->type) {
-    case SV_ACTIVATION_RELU: map_slope(relu_slope, 0, count, y, dy); break;
-    case SV_ACTIVATION_RELU6: map_slope(relu6_slope, 0, count, y, dy); break;
+    case SV_ACTIVATION_RELU:
+        map_slope(relu_slope, 0, count, y, dy);
+        break;
+    case SV_ACTIVATION_RELU6:
+        map_slope(relu6_slope, 0, count, y, dy);
+        break;
     case SV_ACTIVATION_LEAKY_RELU:
-        if (a->negative_slope < 0) backward_of_negative(a, count, x, dy);
-        else map_slope(leaky_relu_slope, a->negative_slope, count, y, dy);
+        if (a->negative_slope < 0)
+            backward_of_negative(a, count, x, dy);
+        else
+            map_slope(leaky_relu_slope, a->negative_slope, count, y, dy);
         break;
     case SV_ACTIVATION_ELU:
-        if (a->alpha < 0) backward_of_negative(a, count, x, dy);
-        else map_slope(elu_slope, a->alpha, count, y, dy);
+        if (a->alpha < 0)
+            backward_of_negative(a, count, x, dy);
+        else
+            map_slope(elu_slope, a->alpha, count, y, dy);
         break;
-    case SV_ACTIVATION_SELU: map_slope(selu_slope, 0, count, y, dy); break;
-    case SV_ACTIVATION_SOFTPLUS: map_slope(softplus_slope, 0, count, y, dy); break;
-    case SV_ACTIVATION_SIGMOID: map_slope(sigmoid_slope, 0, count, y, dy); break;
-    case SV_ACTIVATION_TANH: map_slope(hyperbolic_tangent_slope, 0, count, y, dy); break;
+    case SV_ACTIVATION_SELU:
+        map_slope(selu_slope, 0, count, y, dy);
+        break;
+    case SV_ACTIVATION_SOFTPLUS:
+        map_slope(softplus_slope, 0, count, y, dy);
+        break;
+    case SV_ACTIVATION_SIGMOID:
+        map_slope(sigmoid_slope, 0, count, y, dy);
+        break;
+    case SV_ACTIVATION_TANH:
+        map_slope(hyperbolic_tangent_slope, 0, count, y, dy);
+        break;
     case SV_ACTIVATION_GELU:
-        if (a->approximate == SV_ON) map_slope(gelu_tanh_slope, 0, count, x, dy);
-        else map_slope(gelu_slope, 0, count, x, dy);
+        if (a->approximate == SV_ON)
+            map_slope(gelu_tanh_slope, 0, count, x, dy);
+        else
+            map_slope(gelu_slope, 0, count, x, dy);
         break;
-    case SV_ACTIVATION_SILU: map_slope(silu_slope, 0, count, x, dy); break;
-    case SV_ACTIVATION_MISH: map_slope(mish_slope, 0, count, x, dy); break;
-    case SV_ACTIVATION_SOFTSIGN: map_slope(softsign_slope, 0, count, x, dy); break;
-    default: break;
+    case SV_ACTIVATION_SILU:
+        map_slope(silu_slope, 0, count, x, dy);
+        break;
+    case SV_ACTIVATION_MISH:
+        map_slope(mish_slope, 0, count, x, dy);
+        break;
+    case SV_ACTIVATION_SOFTSIGN:
+        map_slope(softsign_slope, 0, count, x, dy);
+        break;
+    default:
+        break;
     }
 }

@@ -4,9 +4,9 @@
 #include <string.h>
 
 enum {
-    STRIP = 256,  /* channels at a time, and the least length of a repeated bias */
-    TILE = 4096,  /* floats that get bias and activation in one visit to the cache */
-    CHAIN = 256   /* terms that one accumulator adds up before it goes into a sum in double */
+    STRIP = 256, /* channels at a time, and the least length of a repeated bias */
+    TILE = 4096, /* floats that get bias and activation in one visit to the cache */
+    CHAIN = 256  /* terms that one accumulator adds up before it goes into a sum in double */
 };
 
 /* One row, or the whole rows that fit into STRIP floats; `pattern` holds the bias as often. Returns the rows. */

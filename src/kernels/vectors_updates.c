@@ -61,9 +61,12 @@ static void sgd_torch(const sv_update *u, int64_t count, float *w, const float *
 
 void SV_VECTOR(sgd)(const sv_update *u, int64_t count, float *w, const float *g, float *velocity)
 {
-    if (!velocity) plain_sgd(u, count, w, g);
-    else if (u->dialect == SV_TORCH) sgd_torch(u, count, w, g, velocity);
-    else sgd_keras(u, count, w, g, velocity);
+    if (!velocity)
+        plain_sgd(u, count, w, g);
+    else if (u->dialect == SV_TORCH)
+        sgd_torch(u, count, w, g, velocity);
+    else
+        sgd_keras(u, count, w, g, velocity);
 }
 
 /* w -= numerator m / (sqrt(v) / root + epsilon): keras has root 1, so that the division changes nothing. */
@@ -89,8 +92,10 @@ void SV_VECTOR(adam)(const sv_update *u, int64_t count, float *w, const float *g
     const double root = sqrt(u->correction_2);
     const float numerator = (float)((double)u->rate * (torch ? 1 : root) / u->correction_1);
     const float divisor = torch ? (float)root : 1;
-    if (v_max) adam_loop(u, numerator, divisor, count, w, g, m, v, v_max);
-    else adam_loop(u, numerator, divisor, count, w, g, m, v, NULL);
+    if (v_max)
+        adam_loop(u, numerator, divisor, count, w, g, m, v, v_max);
+    else
+        adam_loop(u, numerator, divisor, count, w, g, m, v, NULL);
 }
 
 SV_INLINE void rmsprop_loop(const sv_update *u, bool torch, int64_t count, float *w, const float *g, float *square, float *mean,
@@ -118,8 +123,12 @@ SV_INLINE void rmsprop_loop(const sv_update *u, bool torch, int64_t count, float
 void SV_VECTOR(rmsprop)(const sv_update *u, int64_t count, float *w, const float *g, float *square, float *mean, float *velocity)
 {
     const bool torch = u->dialect == SV_TORCH;
-    if (mean && velocity) rmsprop_loop(u, torch, count, w, g, square, mean, velocity);
-    else if (mean) rmsprop_loop(u, torch, count, w, g, square, mean, NULL);
-    else if (velocity) rmsprop_loop(u, torch, count, w, g, square, NULL, velocity);
-    else rmsprop_loop(u, torch, count, w, g, square, NULL, NULL);
+    if (mean && velocity)
+        rmsprop_loop(u, torch, count, w, g, square, mean, velocity);
+    else if (mean)
+        rmsprop_loop(u, torch, count, w, g, square, mean, NULL);
+    else if (velocity)
+        rmsprop_loop(u, torch, count, w, g, square, NULL, velocity);
+    else
+        rmsprop_loop(u, torch, count, w, g, square, NULL, NULL);
 }
