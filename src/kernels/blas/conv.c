@@ -11,7 +11,7 @@
 #include "kernels/blas/blas.h"
 #include <string.h>
 
-enum { PATCH_FLOATS = 96 * 1024 };
+enum { PATCH_FLOATS = 128 * 1024 };
 
 /* A 1x1 convolution whose patches are the big image itself. */
 static bool is_pointwise(const sv_conv_geometry *g)

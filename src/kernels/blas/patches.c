@@ -31,14 +31,25 @@ static void inside(const sv_patches *p, int column, int *low, int *high)
     *high = clamp(p->g->big_w - column, *low, width);
 }
 
+/* With `run` a constant the copy of a run becomes a few moves. */
+static inline __attribute__((always_inline)) void copy_each(int64_t runs, size_t run, float *to, int64_t to_stride, const float *x,
+                                                            int64_t x_stride)
+{
+    for (int64_t r = 0; r < runs; r++) memcpy(to + r * to_stride, x + r * x_stride, run * sizeof(float));
+}
+
+/* Kernels of 3, 4 or 5 columns over 1 or 3 channels are where runs are short and many. */
 static void copy_runs(int64_t runs, int run, float *to, int64_t to_stride, const float *x, int64_t x_stride)
 {
-    if (run >= 16) {
-        for (int64_t r = 0; r < runs; r++) memcpy(to + r * to_stride, x + r * x_stride, (size_t)run * sizeof(float));
-        return;
+    switch (run) {
+    case 3: copy_each(runs, 3, to, to_stride, x, x_stride); break;
+    case 4: copy_each(runs, 4, to, to_stride, x, x_stride); break;
+    case 5: copy_each(runs, 5, to, to_stride, x, x_stride); break;
+    case 9: copy_each(runs, 9, to, to_stride, x, x_stride); break;
+    case 12: copy_each(runs, 12, to, to_stride, x, x_stride); break;
+    case 15: copy_each(runs, 15, to, to_stride, x, x_stride); break;
+    default: copy_each(runs, (size_t)run, to, to_stride, x, x_stride);
     }
-    for (int64_t r = 0; r < runs; r++)
-        for (int k = 0; k < run; k++) to[r * to_stride + k] = x[r * x_stride + k];
 }
 
 /* Columns j of [first, last) one by one: the part of each run inside the image is copied, the rest zeroed. */
@@ -80,13 +91,21 @@ static void scatter_edge(const sv_vectors *k, const sv_patches *p, int first, in
     }
 }
 
+/* Runs that overlap would wait for one another's stores: every n-th run at a time, n such that they lie apart. */
+static void add_runs_apart(const sv_vectors *k, int64_t runs, int64_t run, float *to, int64_t to_stride, const float *x,
+                           int64_t x_stride)
+{
+    int64_t turns = (run + to_stride - 1) / to_stride;
+    for (int64_t t = 0; t < turns && t < runs; t++)
+        k->add_runs((runs - t + turns - 1) / turns, run, to + t * to_stride, turns * to_stride, x + t * x_stride, turns * x_stride);
+}
+
 static void scatter_row(const sv_vectors *k, const sv_patches *p, int offset, const float *matrix, float *row)
 {
     const sv_conv_geometry *g = p->g;
     scatter_edge(k, p, 0, p->from, offset, matrix, row);
-    if (p->from < p->to)
-        k->add_runs(p->to - p->from, p->run, row + (int64_t)(p->from * g->sw - g->left + offset) * g->big_c,
-                    (int64_t)g->sw * g->big_c, matrix + (int64_t)p->from * p->size, p->size);
+    add_runs_apart(k, p->to - p->from, p->run, row + (int64_t)(p->from * g->sw - g->left + offset) * g->big_c,
+                   (int64_t)g->sw * g->big_c, matrix + (int64_t)p->from * p->size, p->size);
     scatter_edge(k, p, p->to, g->small_w, offset, matrix, row);
 }
 
