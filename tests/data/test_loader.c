@@ -215,28 +215,28 @@ static void noise_is_on_the_input_alone(void **state)
 {
     (void)state;
     sv_dataset d = set_of(true);
-    static float x[COUNT][SIZE], t[COUNT][SIZE];
+    static float x[COUNT * SIZE], t[COUNT * SIZE];
     sv_loader *l = open_loader((sv_loader_args){ .input = &d, .seed = 4, .noise = { .stddev = .2f } });
-    epoch_of(l, 0, x[0], t[0]);
+    epoch_of(l, 0, x, t);
     double sum = 0, squares = 0;
     for (int i = 0; i < COUNT * SIZE; i++) {
-        double e = (double)x[0][i] - (double)t[0][i];
-        assert_true(t[0][i] == (float)pixels[0][i] / 255.0f);
+        double e = (double)x[i] - (double)t[i];
+        assert_true(t[i] == (float)pixels[i / SIZE][i % SIZE] / 255.0f);
         sum += e, squares += e * e;
     }
     assert_true(fabs(sum / (COUNT * SIZE)) < .02 && fabs(sqrt(squares / (COUNT * SIZE)) - .2) < .01);
     sv_loader_close(l);
     l = open_loader((sv_loader_args){ .input = &d, .seed = 4, .noise = { .mask = .3f } });
-    epoch_of(l, 0, x[0], t[0]);
+    epoch_of(l, 0, x, t);
     int masked = 0;
-    for (int i = 0; i < COUNT * SIZE; i += 2) masked += x[0][i] == 0 && x[0][i + 1] == 0;
+    for (int i = 0; i < COUNT * SIZE; i += 2) masked += x[i] == 0 && x[i + 1] == 0;
     assert_true(abs(masked - (int)(.3 * COUNT * SIZE / 2)) < 60);
     sv_loader_close(l);
     l = open_loader((sv_loader_args){ .input = &d, .seed = 4, .noise = { .salt_pepper = .4f } });
-    epoch_of(l, 0, x[0], t[0]);
+    epoch_of(l, 0, x, t);
     int salt = 0, pepper = 0;
     for (int i = 0; i < COUNT * SIZE; i++)
-        if (x[0][i] != t[0][i]) salt += x[0][i] == 1, pepper += x[0][i] == 0;
+        if (x[i] != t[i]) salt += x[i] == 1, pepper += x[i] == 0;
     assert_true(abs(salt - (int)(.2 * COUNT * SIZE)) < 70 && abs(pepper - (int)(.2 * COUNT * SIZE)) < 70);
     sv_loader_close(l);
 }
