@@ -7,9 +7,9 @@
 
 /* Static facts that the measures need. */
 typedef struct sv_edges {
-    int depth[4];      /* hard border depth {top, bottom, left, right}: pixels that read, through any layer, beyond the image */
-    int ring[4];       /* ring width per side: depth at 10 % deficiency of the decoder's overlap map */
-    int stride[2];     /* total stride of the decoder (layers after `latent`, else from the first upsampling on), rows and columns */
+    int depth[4];  /* hard border depth {top, bottom, left, right}: pixels that read, through any layer, beyond the image */
+    int ring[4];   /* ring width per side: depth at 10 % deficiency of the decoder's overlap map */
+    int stride[2]; /* total stride of the decoder (layers after `latent`, else from the first upsampling on), rows and columns */
 } sv_edges;
 /* `latent` may be NULL or "". Faults: it is not a layer that leads to the output. */
 sv_status sv_edges_of(const sv_graph *g, const sv_node *output, const char *latent, sv_edges *edges, sv_fault *fault);
@@ -19,9 +19,9 @@ extern const char *const sv_severity_names[];
 
 /* A finding about an architecture and what would mend it. */
 typedef struct sv_lint {
-    const char *id;       /* "A1" */
+    const char *id; /* "A1" */
     sv_severity severity;
-    const sv_node *node;  /* NULL: the whole model */
+    const sv_node *node; /* NULL: the whole model */
     char message[320], fix[256];
 } sv_lint;
 
@@ -91,14 +91,16 @@ typedef struct sv_measured {
 /* Takes image after image, in any order of `index` (0 .. images-1): results are stored per image and summed in index order.
  * What was never added does not count. `seed` is that of the checkerboard's p-values. */
 typedef struct sv_measure sv_measure;
-sv_status sv_measure_new(const sv_shape *shape, const sv_edges *edges, int64_t images, uint64_t seed, sv_measure **m, sv_fault *fault);
+sv_status sv_measure_new(const sv_shape *shape, const sv_edges *edges, int64_t images, uint64_t seed, sv_measure **m,
+                         sv_fault *fault);
 /* Thread-safe for different indices. [H,W,C] each. */
 void sv_measure_add(sv_measure *m, int64_t index, const float *target, const float *reconstruction);
 sv_status sv_measure_finish(sv_measure *m, sv_measured *result, sv_fault *fault);
 void sv_measure_free(sv_measure *m);
 void sv_measured_free(sv_measured *r);
 
-/* artifacts.json: one object with the keys of the interface; null where the data do not define a figure. */
+/* artifacts.json: one object with the keys of the interface; null where the data do not define a figure, and for
+ * the figures that sv_measured does not hold (M3, M8, M9). */
 void sv_measured_json(const sv_measured *r, const sv_edges *edges, sv_text *out);
 
 #endif

@@ -96,12 +96,25 @@ sv_axis sv_axis_of(const sv_node *n, int input, int axis)
         const char *type;
         void (*describe)(const sv_node *n, int axis, sv_axis *a);
     } rules[] = {
-        { "Conv2D", convolution }, { "Conv2DTranspose", transposed }, { "MaxPooling2D", pool }, { "AveragePooling2D", pool },
-        { "UpSampling2D", upsampling }, { "PixelShuffle", shuffle }, { "ZeroPadding2D", padding }, { "Cropping2D", padding },
-        { "GroupNormalization", group_statistics }, { "Reshape", reshape }, { "Flatten", reshape }, { "Dense", dense },
+        { "Conv2D", convolution },
+        { "Conv2DTranspose", transposed },
+        { "MaxPooling2D", pool },
+        { "AveragePooling2D", pool },
+        { "UpSampling2D", upsampling },
+        { "PixelShuffle", shuffle },
+        { "ZeroPadding2D", padding },
+        { "Cropping2D", padding },
+        { "GroupNormalization", group_statistics },
+        { "Reshape", reshape },
+        { "Flatten", reshape },
+        { "Dense", dense },
     };
-    sv_axis a = { .kind = SV_AXIS_WINDOW, .in = size_of(&n->input[input]->shape, axis), .out = size_of(&n->shape, axis), .taps = 1,
-                  .dilation = 1, .stride = 1 };
+    sv_axis a = { .kind = SV_AXIS_WINDOW,
+                  .in = size_of(&n->input[input]->shape, axis),
+                  .out = size_of(&n->shape, axis),
+                  .taps = 1,
+                  .dilation = 1,
+                  .stride = 1 };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (is(n, rules[i].type)) rules[i].describe(n, axis, &a);
     return a;

@@ -17,8 +17,8 @@ typedef struct sv_axis {
     sv_axis_kind kind;
     int64_t in, out; /* sizes; 1 of vectors */
     int64_t taps, dilation, stride, before;
-    bool mean;       /* a pool: windows are averaged */
-    bool mixes;      /* every output reads every input, whatever the kind: group statistics */
+    bool mean;  /* a pool: windows are averaged */
+    bool mixes; /* every output reads every input, whatever the kind: group statistics */
 } sv_axis;
 
 /* Of input number `input` of a layer; axis 0: rows, 1: columns. */

@@ -16,9 +16,9 @@ typedef struct board {
     const sv_measure *m;
     int64_t images;
     int period, phases[2];
-    size_t size;   /* phases x channels */
-    float *d;      /* [images][size] */
-    double *mean;  /* [size] */
+    size_t size;  /* phases x channels */
+    float *d;     /* [images][size] */
+    double *mean; /* [size] */
 } board;
 
 static int gcd(int a, int b)

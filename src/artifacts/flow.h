@@ -17,7 +17,7 @@ void sv_flow_free(sv_flow *f);
 bool sv_flow_carries(const sv_flow *f, const sv_node *n, int k);
 
 /* The parts of sv_static_new, in separate files. */
-void sv_find_depth(const sv_flow *f, sv_static *s, int64_t *scratch); /* scratch: 4 per node */
+void sv_find_depth(const sv_flow *f, sv_static *s, int64_t *scratch);  /* scratch: 4 per node */
 void sv_find_stride(const sv_flow *f, sv_static *s, int64_t *scratch); /* scratch: 1 per node */
 sv_status sv_find_overlap(const sv_flow *f, sv_static *s, sv_fault *fault);
 void sv_find_ring(sv_static *s);

@@ -3,8 +3,10 @@
 
 void sv_json_number(sv_text *out, const char *key, double value, const char *after)
 {
-    if (isfinite(value)) sv_text_add(out, "\"%s\": %.9g%s", key, value, after);
-    else sv_text_add(out, "\"%s\": null%s", key, after);
+    if (isfinite(value))
+        sv_text_add(out, "\"%s\": %.9g%s", key, value, after);
+    else
+        sv_text_add(out, "\"%s\": null%s", key, after);
 }
 
 void sv_json_sides(sv_text *out, const int value[4])

@@ -70,10 +70,12 @@ static sv_status lint_uneven(sv_static *s, const pair *p, sv_fault *fault)
     if (!l) return sv_fail_memory(fault, "explain: lints");
     const overlap *o = &p->overlap[uneven[0] ? 0 : 1];
     const sv_axis *a = &p->axis[uneven[0] ? 0 : 1];
-    snprintf(l->message, sizeof l->message, "kernel %lld over stride %lld overlaps unevenly in %s: neighbouring pixels sum %lld and %lld taps, a ratio of %.3g%s",
+    snprintf(l->message, sizeof l->message,
+             "kernel %lld over stride %lld overlaps unevenly in %s: neighbouring pixels sum %lld and %lld taps, a ratio of %.3g%s",
              (long long)a->taps, (long long)a->stride, sv_axes_text(uneven[0], uneven[1]), (long long)o->most, (long long)o->fewest,
              (double)o->most / (double)(o->fewest ? o->fewest : 1), o->fewest ? "" : " to none");
-    snprintf(l->fix, sizeof l->fix, "kernel_size [%d, %d] (twice the stride), or UpSampling2D followed by Conv2D", doubled(p, 0), doubled(p, 1));
+    snprintf(l->fix, sizeof l->fix, "kernel_size [%d, %d] (twice the stride), or UpSampling2D followed by Conv2D", doubled(p, 0),
+             doubled(p, 1));
     return SV_OK;
 }
 
@@ -85,8 +87,10 @@ static sv_status lint_gaps(sv_static *s, const pair *p, sv_fault *fault)
     sv_lint *l = sv_lint_add(s, "A2", SV_ERROR, p->node);
     if (!l) return sv_fail_memory(fault, "explain: lints");
     int i = gaps[0] ? 0 : 1;
-    snprintf(l->message, sizeof l->message, "kernel %lld leaves %lld of every %lld pixels (stride) unwritten in %s: they hold the bias alone",
-             (long long)p->axis[i].taps, (long long)p->overlap[i].empty, (long long)p->axis[i].stride, sv_axes_text(gaps[0], gaps[1]));
+    snprintf(l->message, sizeof l->message,
+             "kernel %lld leaves %lld of every %lld pixels (stride) unwritten in %s: they hold the bias alone",
+             (long long)p->axis[i].taps, (long long)p->overlap[i].empty, (long long)p->axis[i].stride,
+             sv_axes_text(gaps[0], gaps[1]));
     snprintf(l->fix, sizeof l->fix, "kernel_size of at least the stride, [%d, %d] say%s", doubled(p, 0), doubled(p, 1),
              p->axis[i].dilation > 1 ? ", with dilation_rate 1" : "");
     return SV_OK;
@@ -96,9 +100,11 @@ static sv_status lint_start(sv_static *s, const pair *p, sv_fault *fault)
 {
     sv_lint *l = sv_lint_add(s, "A3", SV_NOTE, p->node);
     if (!l) return sv_fail_memory(fault, "explain: lints");
-    snprintf(l->message, sizeof l->message, "the kernel starts without icnr or bilinear: random kernels ripple at stride [%lld, %lld] whatever their size",
+    snprintf(l->message, sizeof l->message,
+             "the kernel starts without icnr or bilinear: random kernels ripple at stride [%lld, %lld] whatever their size",
              (long long)p->axis[0].stride, (long long)p->axis[1].stride);
-    snprintf(l->fix, sizeof l->fix, "a start whose kernel sums agree over the phases of the stride (icnr, bilinear), or UpSampling2D followed by Conv2D; "
+    snprintf(l->fix, sizeof l->fix,
+             "a start whose kernel sums agree over the phases of the stride (icnr, bilinear), or UpSampling2D followed by Conv2D; "
              "another kernel_size alone leaves the ripple");
     return SV_OK;
 }
@@ -110,9 +116,11 @@ static sv_status lint_tiling(sv_static *s, const pair *p, sv_fault *fault)
     if (!tiles[0] && !tiles[1]) return SV_OK;
     sv_lint *l = sv_lint_add(s, "C1", SV_NOTE, p->node);
     if (!l) return sv_fail_memory(fault, "explain: lints");
-    snprintf(l->message, sizeof l->message, "kernel and stride are both %lld in %s: each input pixel makes a tile of its own, which nothing joins to the next",
+    snprintf(l->message, sizeof l->message,
+             "kernel and stride are both %lld in %s: each input pixel makes a tile of its own, which nothing joins to the next",
              (long long)p->axis[tiles[0] ? 0 : 1].stride, sv_axes_text(tiles[0], tiles[1]));
-    snprintf(l->fix, sizeof l->fix, "watch phase gain spread (M9) and seam ratio (M10), or kernel_size [%d, %d]", doubled(p, 0), doubled(p, 1));
+    snprintf(l->fix, sizeof l->fix, "watch phase gain spread (M9) and seam ratio (M10), or kernel_size [%d, %d]", doubled(p, 0),
+             doubled(p, 1));
     return SV_OK;
 }
 
@@ -147,10 +155,12 @@ static sv_status lint_last(const sv_flow *f, sv_static *s, sv_fault *fault)
     sv_lint *l = sv_lint_add(s, "A4", SV_WARNING, last);
     if (!l) return sv_fail_memory(fault, "explain: lints");
     sv_axis rows = sv_axis_of(last, 0, 0), columns = sv_axis_of(last, 0, 1);
-    snprintf(l->message, sizeof l->message, "the last upsampling is a transposed convolution and no convolution follows: its pattern of period [%lld, %lld] "
-             "goes straight into the picture", (long long)rows.stride, (long long)columns.stride);
-    snprintf(l->fix, sizeof l->fix, "UpSampling2D(size [%lld, %lld]) followed by Conv2D(%lld filters) last", (long long)rows.stride, (long long)columns.stride,
-             (long long)sv_shape_channels(&last->shape));
+    snprintf(l->message, sizeof l->message,
+             "the last upsampling is a transposed convolution and no convolution follows: its pattern of period [%lld, %lld] "
+             "goes straight into the picture",
+             (long long)rows.stride, (long long)columns.stride);
+    snprintf(l->fix, sizeof l->fix, "UpSampling2D(size [%lld, %lld]) followed by Conv2D(%lld filters) last", (long long)rows.stride,
+             (long long)columns.stride, (long long)sv_shape_channels(&last->shape));
     return SV_OK;
 }
 

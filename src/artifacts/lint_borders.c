@@ -39,8 +39,10 @@ static void fix_uneven(const sv_axis a[2], sv_lint *l)
     if (even_size(&a[0], p[0]) == a[0].in && even_size(&a[1], p[1]) == a[1].in)
         snprintf(l->fix, sizeof l->fix, "symmetric padding [%lld, %lld]", (long long)p[0], (long long)p[1]);
     else
-        snprintf(l->fix, sizeof l->fix, "padding [%lld, %lld] on an input of %lldx%lld (n = k - 2p modulo the stride), instead of %lldx%lld", (long long)p[0],
-                 (long long)p[1], (long long)even_size(&a[0], p[0]), (long long)even_size(&a[1], p[1]), (long long)a[0].in, (long long)a[1].in);
+        snprintf(l->fix, sizeof l->fix,
+                 "padding [%lld, %lld] on an input of %lldx%lld (n = k - 2p modulo the stride), instead of %lldx%lld",
+                 (long long)p[0], (long long)p[1], (long long)even_size(&a[0], p[0]), (long long)even_size(&a[1], p[1]),
+                 (long long)a[0].in, (long long)a[1].in);
 }
 
 static sv_status lint_convolution(sv_static *s, const sv_node *n, sv_fault *fault)
@@ -57,11 +59,12 @@ static sv_status lint_convolution(sv_static *s, const sv_node *n, sv_fault *faul
     if (!l) return sv_fail_memory(fault, "explain: lints");
     size_t at = 0;
     if (uneven)
-        at = (size_t)snprintf(l->message, sizeof l->message, "windows reach over the border unevenly: top %lld, bottom %lld, left %lld, right %lld pixels",
+        at = (size_t)snprintf(l->message, sizeof l->message,
+                              "windows reach over the border unevenly: top %lld, bottom %lld, left %lld, right %lld pixels",
                               (long long)c[0].before, (long long)c[0].after, (long long)c[1].before, (long long)c[1].after);
     if (unread)
-        snprintf(l->message + at, sizeof l->message - at, "%s%lld rows and %lld columns of its input are read by no window", at ? "; " : "",
-                 (long long)c[0].unread, (long long)c[1].unread);
+        snprintf(l->message + at, sizeof l->message - at, "%s%lld rows and %lld columns of its input are read by no window",
+                 at ? "; " : "", (long long)c[0].unread, (long long)c[1].unread);
     fix_uneven(a, l);
     return SV_OK;
 }
@@ -74,7 +77,8 @@ static sv_status lint_unread(sv_static *s, sv_fault *fault)
     if (!unread[0] && !unread[1]) return SV_OK;
     sv_lint *l = sv_lint_add(s, "B1", SV_WARNING, NULL);
     if (!l) return sv_fail_memory(fault, "explain: lints");
-    snprintf(l->message, sizeof l->message, "%lld rows and %lld columns of the input reach no output", (long long)unread[0], (long long)unread[1]);
+    snprintf(l->message, sizeof l->message, "%lld rows and %lld columns of the input reach no output", (long long)unread[0],
+             (long long)unread[1]);
     snprintf(l->fix, sizeof l->fix, "an input of %lldx%lld, or padding that reads them", (long long)(s->input_size[0] - unread[0]),
              (long long)(s->input_size[1] - unread[1]));
     return SV_OK;
@@ -86,8 +90,11 @@ static sv_status lint_depth(sv_static *s, sv_fault *fault)
     if (d[0] == d[1] && d[2] == d[3]) return SV_OK;
     sv_lint *l = sv_lint_add(s, "B2", SV_WARNING, NULL);
     if (!l) return sv_fail_memory(fault, "explain: lints");
-    snprintf(l->message, sizeof l->message, "the border reaches unequally deep: top %d, bottom %d, left %d, right %d pixels", d[0], d[1], d[2], d[3]);
-    snprintf(l->fix, sizeof l->fix, "symmetric kernels and crops: odd kernels with padding (k - 1) / 2 going down, kernels of twice the stride with a crop of half "
+    snprintf(l->message, sizeof l->message, "the border reaches unequally deep: top %d, bottom %d, left %d, right %d pixels", d[0],
+             d[1], d[2], d[3]);
+    snprintf(l->fix, sizeof l->fix,
+             "symmetric kernels and crops: odd kernels with padding (k - 1) / 2 going down, kernels of twice the stride with a "
+             "crop of half "
              "the stride going up");
     return SV_OK;
 }
@@ -99,7 +106,8 @@ static sv_status lint_interior(sv_static *s, sv_fault *fault)
     sv_lint *l = sv_lint_add(s, "B3", SV_WARNING, NULL);
     if (!l) return sv_fail_memory(fault, "explain: lints");
     const int *d = s->edges.depth;
-    snprintf(l->message, sizeof l->message, "every pixel is influenced by the border: depths %d and %d of %lld rows, %d and %d of %lld columns, stride [%d, %d]",
+    snprintf(l->message, sizeof l->message,
+             "every pixel is influenced by the border: depths %d and %d of %lld rows, %d and %d of %lld columns, stride [%d, %d]",
              d[0], d[1], (long long)s->size[0], d[2], d[3], (long long)s->size[1], s->edges.stride[0], s->edges.stride[1]);
     snprintf(l->fix, sizeof l->fix, "fewer stages or a larger input");
     return SV_OK;
@@ -110,9 +118,11 @@ static sv_status lint_shift(sv_static *s, sv_fault *fault)
     if (s->shift[0] == 0 && s->shift[1] == 0) return SV_OK;
     sv_lint *l = sv_lint_add(s, "B4", SV_WARNING, NULL);
     if (!l) return sv_fail_memory(fault, "explain: lints");
-    snprintf(l->message, sizeof l->message, "what the decoder paints lies %.4g rows and %.4g columns from what the encoder read (minus: to the top left)",
+    snprintf(l->message, sizeof l->message,
+             "what the decoder paints lies %.4g rows and %.4g columns from what the encoder read (minus: to the top left)",
              s->shift[0], s->shift[1]);
-    snprintf(l->fix, sizeof l->fix, "matching kernel parity: in each decoder layer the kernel and crop of the encoder layer that it mirrors");
+    snprintf(l->fix, sizeof l->fix,
+             "matching kernel parity: in each decoder layer the kernel and crop of the encoder layer that it mirrors");
     return SV_OK;
 }
 
@@ -137,8 +147,8 @@ static bool fix_crop(const sv_node *n, const int64_t target[2], sv_lint *l)
         low[i] = total / 2, high[i] = total - low[i];
     }
     if (!n) return false;
-    snprintf(l->fix, sizeof l->fix, "\"padding\": [[%lld, %lld], [%lld, %lld]] and no output_padding in layer \"%.60s\"", (long long)low[0], (long long)high[0],
-             (long long)low[1], (long long)high[1], n->name);
+    snprintf(l->fix, sizeof l->fix, "\"padding\": [[%lld, %lld], [%lld, %lld]] and no output_padding in layer \"%.60s\"",
+             (long long)low[0], (long long)high[0], (long long)low[1], (long long)high[1], n->name);
     return true;
 }
 
@@ -154,8 +164,8 @@ static bool fix_output_padding(const sv_node *n, const int64_t target[2], sv_lin
         if (op[i] >= a.stride) return false;
     }
     if (!n) return false;
-    snprintf(l->fix, sizeof l->fix, "\"padding\": [%lld, %lld], \"output_padding\": [%lld, %lld] in layer \"%.60s\"", (long long)crop[0], (long long)crop[1],
-             (long long)op[0], (long long)op[1], n->name);
+    snprintf(l->fix, sizeof l->fix, "\"padding\": [%lld, %lld], \"output_padding\": [%lld, %lld] in layer \"%.60s\"",
+             (long long)crop[0], (long long)crop[1], (long long)op[0], (long long)op[1], n->name);
     return true;
 }
 
@@ -170,8 +180,9 @@ static void fix_size(const sv_static *s, const int64_t target[2], sv_lint *l)
         return;
     }
     for (int i = 0; i < 2; i++) more[i] = more[i] < 0 ? -more[i] : more[i];
-    snprintf(l->fix, sizeof l->fix, "%s [[%lld, %lld], [%lld, %lld]] as the last layer", crop ? "Cropping2D with cropping" : "ZeroPadding2D with padding",
-             (long long)(more[0] / 2), (long long)(more[0] - more[0] / 2), (long long)(more[1] / 2), (long long)(more[1] - more[1] / 2));
+    snprintf(l->fix, sizeof l->fix, "%s [[%lld, %lld], [%lld, %lld]] as the last layer",
+             crop ? "Cropping2D with cropping" : "ZeroPadding2D with padding", (long long)(more[0] / 2),
+             (long long)(more[0] - more[0] / 2), (long long)(more[1] / 2), (long long)(more[1] - more[1] / 2));
 }
 
 static sv_status lint_size(sv_static *s, const sv_shape *target, sv_fault *fault)
@@ -179,8 +190,8 @@ static sv_status lint_size(sv_static *s, const sv_shape *target, sv_fault *fault
     if (s->output->shape.rank != 3 || (s->size[0] == target->dim[0] && s->size[1] == target->dim[1])) return SV_OK;
     sv_lint *l = sv_lint_add(s, "B5", SV_ERROR, s->output);
     if (!l) return sv_fail_memory(fault, "explain: lints");
-    snprintf(l->message, sizeof l->message, "the output is %lldx%lld, the target %lldx%lld", (long long)s->size[0], (long long)s->size[1],
-             (long long)target->dim[0], (long long)target->dim[1]);
+    snprintf(l->message, sizeof l->message, "the output is %lldx%lld, the target %lldx%lld", (long long)s->size[0],
+             (long long)s->size[1], (long long)target->dim[0], (long long)target->dim[1]);
     fix_size(s, target->dim, l);
     return SV_OK;
 }

@@ -12,7 +12,12 @@ typedef struct place {
 static place place_of(const sv_measure *m, int i, int j)
 {
     const int *ring = m->edges.ring;
-    int vertical = i < ring[0] ? 0 : i >= m->height - ring[1] ? 1 : -1, horizontal = j < ring[2] ? 2 : j >= m->width - ring[3] ? 3 : -1;
+    int vertical = i < ring[0]                ? 0
+                   : i >= m->height - ring[1] ? 1
+                                              : -1,
+        horizontal = j < ring[2]               ? 2
+                     : j >= m->width - ring[3] ? 3
+                                               : -1;
     place p = { .strip = -1 };
     p.interior = i >= m->interior.first[0] && i < m->interior.end[0] && j >= m->interior.first[1] && j < m->interior.end[1];
     p.ring = vertical >= 0 || horizontal >= 0;
@@ -56,18 +61,21 @@ static size_t phases_of(const sv_measure *m)
 static sv_status check(const sv_shape *shape, const sv_edges *edges, int64_t images, sv_fault *fault)
 {
     char text[SV_SHAPE_TEXT];
-    if (shape->rank != 3 || sv_shape_count(shape) < 1 || shape->dim[0] > INT32_MAX / 4 || shape->dim[1] > INT32_MAX / 4 || shape->dim[2] > INT32_MAX / 4)
+    if (shape->rank != 3 || sv_shape_count(shape) < 1 || shape->dim[0] > INT32_MAX / 4 || shape->dim[1] > INT32_MAX / 4 ||
+        shape->dim[2] > INT32_MAX / 4)
         return sv_fail(fault, SV_BAD_ARGUMENT, "artifacts: expected images [H,W,C], got shape %s", sv_shape_text(shape, text));
     for (int i = 0; i < 4; i++)
         if (edges->depth[i] < 0 || edges->ring[i] < 0)
-            return sv_fail(fault, SV_BAD_ARGUMENT, "depth: expected four integers >= 0, got %d", edges->depth[i] < 0 ? edges->depth[i] : edges->ring[i]);
+            return sv_fail(fault, SV_BAD_ARGUMENT, "depth: expected four integers >= 0, got %d",
+                           edges->depth[i] < 0 ? edges->depth[i] : edges->ring[i]);
     if (edges->stride[0] < 1 || edges->stride[1] < 1)
         return sv_fail(fault, SV_BAD_ARGUMENT, "stride: expected an integer >= 1, got %d", edges->stride[edges->stride[0] >= 1]);
     if (images < 1) return sv_fail(fault, SV_BAD_DATA, "artifacts: expected at least one image");
     return SV_OK;
 }
 
-sv_status sv_measure_new(const sv_shape *shape, const sv_edges *edges, int64_t images, uint64_t seed, sv_measure **result, sv_fault *fault)
+sv_status sv_measure_new(const sv_shape *shape, const sv_edges *edges, int64_t images, uint64_t seed, sv_measure **result,
+                         sv_fault *fault)
 {
     *result = NULL;
     sv_status status = check(shape, edges, images, fault);

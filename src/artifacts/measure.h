@@ -7,8 +7,17 @@
 /* Sums over the pixels and channels of one image: squared errors and SSIM of all, interior and ring; squared errors of the
  * strips of the ring (top, bottom, left, right) and of its corners; squared steps of r across cell faces and elsewhere. */
 enum {
-    SV_SQUARED, SV_SQUARED_INTERIOR, SV_SQUARED_RING, SV_SSIM, SV_SSIM_INTERIOR, SV_SSIM_RING,
-    SV_STRIP, SV_CORNERS = SV_STRIP + 4, SV_FACES, SV_STEPS, SV_SUMS
+    SV_SQUARED,
+    SV_SQUARED_INTERIOR,
+    SV_SQUARED_RING,
+    SV_SSIM,
+    SV_SSIM_INTERIOR,
+    SV_SSIM_RING,
+    SV_STRIP,
+    SV_CORNERS = SV_STRIP + 4,
+    SV_FACES,
+    SV_STEPS,
+    SV_SUMS
 };
 
 struct sv_measure {
@@ -17,13 +26,13 @@ struct sv_measure {
     sv_interior interior;
     int64_t images;
     uint64_t seed;
-    int points;         /* of a profile */
+    int points;            /* of a profile */
     double count[SV_SUMS]; /* terms of each sum */
-    uint8_t *seen;      /* [images] */
-    double *sums;       /* [images][SV_SUMS] */
-    float *profile;     /* [images][4][points][2]: sums of e and of r */
-    int phases[2];      /* the stride on each axis, 0 where there is no interior */
-    float *phase;       /* [images][phases[0] phases[1] channels]: mean r of the interior at each phase */
+    uint8_t *seen;         /* [images] */
+    double *sums;          /* [images][SV_SUMS] */
+    float *profile;        /* [images][4][points][2]: sums of e and of r */
+    int phases[2];         /* the stride on each axis, 0 where there is no interior */
+    float *phase;          /* [images][phases[0] phases[1] channels]: mean r of the interior at each phase */
     atomic_bool short_of_memory;
 };
 

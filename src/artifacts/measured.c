@@ -33,7 +33,8 @@ static void border_interior(const sv_measure *m, sv_measured *r)
     double ratio = r->mse.ring / r->mse.interior, squares = 0, n = (double)r->n;
     for (int64_t i = 0; i < m->images; i++) {
         const double *s = m->sums + i * SV_SUMS;
-        double d = s[SV_SQUARED_RING] / m->count[SV_SQUARED_RING] - ratio * (s[SV_SQUARED_INTERIOR] / m->count[SV_SQUARED_INTERIOR]);
+        double d =
+            s[SV_SQUARED_RING] / m->count[SV_SQUARED_RING] - ratio * (s[SV_SQUARED_INTERIOR] / m->count[SV_SQUARED_INTERIOR]);
         if (m->seen[i]) squares += d * d;
     }
     r->border_interior_ratio = ratio;

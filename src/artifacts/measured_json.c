@@ -1,7 +1,10 @@
 #include "artifacts/artifacts.h"
 #include "artifacts/json.h"
+#include <math.h>
 
 static const char *const side_names[4] = { "top", "bottom", "left", "right" };
+/* Keys that readers may count on and that no measure here fills. */
+static const char *const unmeasured[] = { "harmonic_peak_ratio", "phase_gain_spread", "phase_mse_ratio" };
 
 static void regions(sv_text *out, const char *key, sv_regions r)
 {
@@ -64,12 +67,14 @@ void sv_measured_json(const sv_measured *r, const sv_edges *edges, sv_text *out)
     regions(out, "psnr", r->psnr);
     regions(out, "ssim", r->ssim);
     ratio(out, "border_interior_ratio", r->border_interior_ratio, r->border_interior_se);
+    ratio(out, "content_standardised_ratio", (double)NAN, (double)NAN);
     sv_text_add(out, "  \"asymmetry\": {");
     sv_json_number(out, "left_right", r->left_right, ", ");
     sv_json_number(out, "top_bottom", r->top_bottom, ", ");
     sv_json_number(out, "corner", r->corner, "},\n");
     profile(r, out);
     checkerboard(r, out);
+    for (size_t i = 0; i < sizeof unmeasured / sizeof *unmeasured; i++) sv_text_add(out, "  \"%s\": null,\n", unmeasured[i]);
     sv_text_add(out, "  ");
     sv_json_number(out, "seam_ratio", r->seam_ratio, "\n}\n");
 }

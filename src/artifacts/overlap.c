@@ -49,24 +49,23 @@ sv_status sv_find_overlap(const sv_flow *f, sv_static *s, sv_fault *fault)
     return failed ? sv_fail_memory(fault, "explain: overlap maps") : SV_OK;
 }
 
-/* 1 - count / largest count at the same phase. */
-static double deficiency(const sv_static *s, int axis, int64_t at)
+/* The distance from each end up to which the counts of one phase fall short by at least a tenth of their largest. */
+static void ring_of_phase(sv_static *s, int axis, int64_t phase)
 {
-    const double *map = s->overlap[axis];
+    const double *map = s->overlap[axis], threshold = 0.1 - 1e-9;
+    int64_t n = s->size[axis], step = s->edges.stride[axis];
+    int *low = &s->edges.ring[2 * axis], *high = low + 1;
     double most = 0;
-    for (int64_t o = at % s->edges.stride[axis]; o < s->size[axis]; o += s->edges.stride[axis]) most = fmax(most, map[o]);
-    return most > 0 ? 1 - map[at] / most : 0;
+    for (int64_t o = phase; o < n; o += step) most = fmax(most, map[o]);
+    for (int64_t o = phase; o < n && most > 0; o += step) {
+        if (1 - map[o] / most < threshold) continue;
+        if (2 * o < n && o + 1 > *low) *low = (int)o + 1;
+        if (2 * (n - 1 - o) < n && n - o > *high) *high = (int)(n - o);
+    }
 }
 
 void sv_find_ring(sv_static *s)
 {
-    const double threshold = 0.1 - 1e-9;
-    for (int axis = 0; axis < 2; axis++) {
-        int *low = &s->edges.ring[2 * axis], *high = low + 1;
-        int64_t n = s->size[axis];
-        for (int64_t o = 0; 2 * o < n; o++) {
-            if (deficiency(s, axis, o) >= threshold) *low = (int)o + 1;
-            if (deficiency(s, axis, n - 1 - o) >= threshold) *high = (int)o + 1;
-        }
-    }
+    for (int axis = 0; axis < 2; axis++)
+        for (int64_t phase = 0; phase < s->edges.stride[axis] && phase < s->size[axis]; phase++) ring_of_phase(s, axis, phase);
 }

@@ -98,7 +98,8 @@ static void similarity(const maker *m)
     }
 }
 
-void sv_ssim_map(int height, int width, int channels, const float *x, const float *y, double *scratch, sv_ssim_row take, void *context)
+void sv_ssim_map(int height, int width, int channels, const float *x, const float *y, double *scratch, sv_ssim_row take,
+                 void *context)
 {
     maker m = { .height = height, .width = width, .channels = channels, .x = x, .y = y, .padded = scratch };
     size_t row = (size_t)width * (size_t)channels;

@@ -13,6 +13,7 @@ typedef void (*sv_ssim_row)(void *context, int row, const double *values);
 
 /* The map of x against y, both [height, width, channels], each channel on its own. The images are continued by their mirror
  * images, edge pixel repeated, so that border pixels weigh as much as others; moments have the window's weights. */
-void sv_ssim_map(int height, int width, int channels, const float *x, const float *y, double *scratch, sv_ssim_row take, void *context);
+void sv_ssim_map(int height, int width, int channels, const float *x, const float *y, double *scratch, sv_ssim_row take,
+                 void *context);
 
 #endif

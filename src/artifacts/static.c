@@ -55,8 +55,10 @@ sv_status sv_static_new(const sv_graph *g, const sv_node *output, const char *la
     status = sv_flow_new(g, output, start, &f, fault);
     if (status == SV_OK) status = analyse(&f, s, target, fault);
     sv_flow_free(&f);
-    if (status == SV_OK) *result = s;
-    else sv_static_free(s);
+    if (status == SV_OK)
+        *result = s;
+    else
+        sv_static_free(s);
     return status;
 }
 

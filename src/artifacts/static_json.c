@@ -9,9 +9,12 @@ static void string(sv_text *out, const char *text)
 {
     sv_text_add(out, "\"");
     for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\') sv_text_add(out, "\\%c", *c);
-        else if ((unsigned char)*c < 0x20) sv_text_add(out, "\\u%04x", (unsigned)*c);
-        else sv_text_bytes(out, c, 1);
+        if (*c == '"' || *c == '\\')
+            sv_text_add(out, "\\%c", *c);
+        else if ((unsigned char)*c < 0x20)
+            sv_text_add(out, "\\u%04x", (unsigned)*c);
+        else
+            sv_text_bytes(out, c, 1);
     }
     sv_text_add(out, "\"");
 }
@@ -42,8 +45,10 @@ void sv_layer_overlap_json(const sv_node *node, sv_text *out)
 {
     for (int axis = 0; axis < 2; axis++) {
         sv_text_add(out, "%s\"%s\": ", axis ? ", " : "{", axis_names[axis]);
-        if (node->shape.rank == 3 && node->inputs > 0) own_map(node, axis, out);
-        else sv_text_add(out, "[]");
+        if (node->shape.rank == 3 && node->inputs > 0)
+            own_map(node, axis, out);
+        else
+            sv_text_add(out, "[]");
     }
     sv_text_add(out, "}");
 }
@@ -67,8 +72,10 @@ static void unread(const sv_static *s, sv_text *out)
 static void lint(const sv_lint *l, sv_text *out)
 {
     sv_text_add(out, "{\"id\": \"%s\", \"severity\": \"%s\", \"layer\": ", l->id, sv_severity_names[l->severity]);
-    if (l->node) string(out, l->node->name);
-    else sv_text_add(out, "null");
+    if (l->node)
+        string(out, l->node->name);
+    else
+        sv_text_add(out, "null");
     sv_text_add(out, ", \"message\": ");
     string(out, l->message);
     sv_text_add(out, ", \"fix\": ");
@@ -88,8 +95,10 @@ void sv_static_json(const sv_static *s, sv_text *out)
     sv_json_sides(out, s->edges.ring);
     sv_text_add(out, ",\n\"decoder_stride\": [%d, %d],\n\"alignment_shift\": [", s->edges.stride[0], s->edges.stride[1]);
     for (int axis = 0; axis < 2; axis++) {
-        if (s->aligned[axis]) sv_text_add(out, "%s%.12g", axis ? ", " : "", s->shift[axis]);
-        else sv_text_add(out, "%snull", axis ? ", " : "");
+        if (s->aligned[axis])
+            sv_text_add(out, "%s%.12g", axis ? ", " : "", s->shift[axis]);
+        else
+            sv_text_add(out, "%snull", axis ? ", " : "");
     }
     sv_text_add(out, "],\n");
     unread(s, out);

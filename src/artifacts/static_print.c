@@ -19,8 +19,11 @@ static void print_map(const sv_static *s, int axis, sv_text *out)
 static void print_interior(const sv_static *s, sv_text *out)
 {
     sv_interior box = sv_interior_of(&s->edges, (int)s->size[0], (int)s->size[1]);
-    if (!box.end[0]) sv_text_add(out, "interior         none: every pixel is influenced by the border\n");
-    else sv_text_add(out, "interior         rows %d to %d, columns %d to %d\n", box.first[0], box.end[0] - 1, box.first[1], box.end[1] - 1);
+    if (!box.end[0])
+        sv_text_add(out, "interior         none: every pixel is influenced by the border\n");
+    else
+        sv_text_add(out, "interior         rows %d to %d, columns %d to %d\n", box.first[0], box.end[0] - 1, box.first[1],
+                    box.end[1] - 1);
 }
 
 static void print_unread(const sv_static *s, sv_text *out)
@@ -33,7 +36,8 @@ static void print_unread(const sv_static *s, sv_text *out)
             if (first < 0) first = i;
             unread++;
         }
-        if (unread) sv_text_add(out, "unread input     %lld %s, the first is %lld\n", (long long)unread, names[axis], (long long)first);
+        if (unread)
+            sv_text_add(out, "unread input     %lld %s, the first is %lld\n", (long long)unread, names[axis], (long long)first);
     }
 }
 
@@ -41,7 +45,8 @@ void sv_static_print(const sv_static *s, sv_text *out)
 {
     const int *d = s->edges.depth, *r = s->edges.ring;
     if (s->output->shape.rank == 3) {
-        sv_text_add(out, "border depth     top %d, bottom %d, left %d, right %d of %lldx%lld\n", d[0], d[1], d[2], d[3], (long long)s->size[0], (long long)s->size[1]);
+        sv_text_add(out, "border depth     top %d, bottom %d, left %d, right %d of %lldx%lld\n", d[0], d[1], d[2], d[3],
+                    (long long)s->size[0], (long long)s->size[1]);
         sv_text_add(out, "ring width       top %d, bottom %d, left %d, right %d\n", r[0], r[1], r[2], r[3]);
         print_interior(s, out);
         sv_text_add(out, "decoder stride   %d x %d\noverlap, rows   ", s->edges.stride[0], s->edges.stride[1]);
@@ -53,6 +58,7 @@ void sv_static_print(const sv_static *s, sv_text *out)
     print_unread(s, out);
     for (int i = 0; i < s->lints; i++) {
         const sv_lint *l = &s->lint[i];
-        sv_text_add(out, "%s %s%s%s: %s\n    fix: %s\n", sv_severity_names[l->severity], l->id, l->node ? " " : "", l->node ? l->node->name : "", l->message, l->fix);
+        sv_text_add(out, "%s %s%s%s: %s\n    fix: %s\n", sv_severity_names[l->severity], l->id, l->node ? " " : "",
+                    l->node ? l->node->name : "", l->message, l->fix);
     }
 }

@@ -35,13 +35,19 @@ extern const char *const sv_fan_mode_names[];
 
 /* Rows of argument tables that several initializers share. */
 #define SV_INIT_NUMBER(k, lowest, highest, value, text)                                                                            \
-    { .key = #k, .type = SV_ARG_FLOAT, .offset = offsetof(sv_initializer, k), .minimum = (lowest), .maximum = (highest),           \
-      .fallback = (value), .fallback_torch = NAN, .doc = (text) }
+    {                                                                                                                              \
+        .key = #k, .type = SV_ARG_FLOAT, .offset = offsetof(sv_initializer, k), .minimum = (lowest), .maximum = (highest),         \
+        .fallback = (value), .fallback_torch = NAN, .doc = (text)                                                                  \
+    }
 #define SV_INIT_SEED                                                                                                               \
-    { .key = "seed", .type = SV_ARG_LONG, .offset = offsetof(sv_initializer, seed), .fallback_torch = NAN,                         \
-      .fallback_text = "the run's seed", .doc = "a seed of its own" }
+    {                                                                                                                              \
+        .key = "seed", .type = SV_ARG_LONG, .offset = offsetof(sv_initializer, seed), .fallback_torch = NAN,                       \
+        .fallback_text = "the run's seed", .doc = "a seed of its own"                                                              \
+    }
 #define SV_INIT_FAN(whose)                                                                                                         \
-    { .key = "fan", .type = SV_ARG_ENUM, .offset = offsetof(sv_initializer, fan), .fallback_torch = NAN, .names = sv_fan_names,    \
-      .fallback_text = (whose), .doc = "whose fans: keras, torch, or the true mean taps per pixel" }
+    {                                                                                                                              \
+        .key = "fan", .type = SV_ARG_ENUM, .offset = offsetof(sv_initializer, fan), .fallback_torch = NAN, .names = sv_fan_names,  \
+        .fallback_text = (whose), .doc = "whose fans: keras, torch, or the true mean taps per pixel"                               \
+    }
 
 #endif

@@ -13,7 +13,8 @@ static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_faul
     (void)s;
     char text[SV_SHAPE_TEXT];
     if (d->shape.rank != 2)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "identity: expected a matrix (the kernel of a Dense layer), got shape %s; another initializer",
+        return sv_fail(fault, SV_BAD_ARGUMENT,
+                       "identity: expected a matrix (the kernel of a Dense layer), got shape %s; another initializer",
                        sv_shape_text(&d->shape, text));
     int64_t rows = d->shape.dim[0], columns = d->shape.dim[1];
     memset(data, 0, (size_t)(rows * columns) * sizeof *data);
@@ -27,4 +28,6 @@ static double stddev(const sv_draw *d)
     return 0;
 }
 
-const sv_initializer_kind sv_init_identity = { .doc = "gain on the diagonal; matrices only", .table = table, .draw = draw, .stddev = stddev };
+const sv_initializer_kind sv_init_identity = {
+    .doc = "gain on the diagonal; matrices only", .table = table, .draw = draw, .stddev = stddev
+};

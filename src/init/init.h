@@ -12,10 +12,10 @@ const char *sv_initializer_doc(sv_initializer_type type);
 
 /* What one parameter is drawn from. */
 typedef struct sv_draw {
-    const char *name;       /* "enc1/kernel": the stream's name */
+    const char *name; /* "enc1/kernel": the stream's name */
     sv_shape shape;
     sv_initializer initializer; /* never SV_INIT_DEFAULT; completed by sv_initializer_complete */
-    double fan_in, fan_out; /* of the framework that initializer.fan names */
+    double fan_in, fan_out;     /* of the framework that initializer.fan names */
 } sv_draw;
 
 /* Chooses the dialect's default for SV_INIT_DEFAULT (keras: glorot_uniform kernels, zero biases; torch:

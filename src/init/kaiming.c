@@ -9,11 +9,23 @@ static const char *const nonlinearity_names[] = { "", "leaky_relu", "relu", "lin
 
 static const sv_arg table[] = {
     SV_INIT_NUMBER(a, 0, 0, 0, "negative slope of the leaky_relu"),
-    { .key = "mode", .type = SV_ARG_ENUM, .offset = offsetof(sv_initializer, mode), .fallback_torch = NAN, .names = mode_names,
-      .fallback_text = "fan_in", .doc = "fan that divides the variance" },
-    { .key = "nonlinearity", .type = SV_ARG_ENUM, .offset = offsetof(sv_initializer, nonlinearity), .fallback_torch = NAN,
-      .names = nonlinearity_names, .fallback_text = "leaky_relu", .doc = "function whose gain is made up for" },
-    SV_INIT_FAN("torch"), SV_INIT_SEED, { .key = NULL },
+    { .key = "mode",
+      .type = SV_ARG_ENUM,
+      .offset = offsetof(sv_initializer, mode),
+      .fallback_torch = NAN,
+      .names = mode_names,
+      .fallback_text = "fan_in",
+      .doc = "fan that divides the variance" },
+    { .key = "nonlinearity",
+      .type = SV_ARG_ENUM,
+      .offset = offsetof(sv_initializer, nonlinearity),
+      .fallback_torch = NAN,
+      .names = nonlinearity_names,
+      .fallback_text = "leaky_relu",
+      .doc = "function whose gain is made up for" },
+    SV_INIT_FAN("torch"),
+    SV_INIT_SEED,
+    { .key = NULL },
 };
 
 static void complete(sv_initializer *i)
@@ -32,12 +44,17 @@ static double gain(const sv_initializer *i)
 {
     double a = slope(i->a);
     switch (i->nonlinearity) {
-    case SV_NONLINEARITY_RELU: return sqrt(2);
+    case SV_NONLINEARITY_RELU:
+        return sqrt(2);
     case SV_NONLINEARITY_LINEAR:
-    case SV_NONLINEARITY_SIGMOID: return 1;
-    case SV_NONLINEARITY_TANH: return 5.0 / 3;
-    case SV_NONLINEARITY_SELU: return 0.75;
-    default: return sqrt(2 / (1 + a * a));
+    case SV_NONLINEARITY_SIGMOID:
+        return 1;
+    case SV_NONLINEARITY_TANH:
+        return 5.0 / 3;
+    case SV_NONLINEARITY_SELU:
+        return 0.75;
+    default:
+        return sqrt(2 / (1 + a * a));
     }
 }
 
@@ -62,7 +79,9 @@ static sv_status normal(const sv_draw *d, const sv_source *s, float *data, sv_fa
 }
 
 #define KIND(how, text)                                                                                                            \
-    { .doc = text, .table = table, .fan = SV_FAN_TORCH, .complete = complete, .draw = how, .stddev = stddev }
+    {                                                                                                                              \
+        .doc = text, .table = table, .fan = SV_FAN_TORCH, .complete = complete, .draw = how, .stddev = stddev                      \
+    }
 
 const sv_initializer_kind sv_init_kaiming_uniform = KIND(uniform, "U(-b, b), b = gain sqrt(3 / fan), PyTorch");
 const sv_initializer_kind sv_init_kaiming_normal = KIND(normal, "N(0, gain / sqrt(fan)), PyTorch");

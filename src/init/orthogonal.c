@@ -58,7 +58,8 @@ static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_faul
 {
     char text[SV_SHAPE_TEXT];
     if (d->shape.rank < 2)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "orthogonal: expected a kernel of two or more dimensions, got shape %s; another initializer",
+        return sv_fail(fault, SV_BAD_ARGUMENT,
+                       "orthogonal: expected a kernel of two or more dimensions, got shape %s; another initializer",
                        sv_shape_text(&d->shape, text));
     int64_t count = sv_shape_count(&d->shape), columns = sv_shape_channels(&d->shape), rows = count / columns;
     int64_t m = rows > columns ? rows : columns, n = count / m;
@@ -79,5 +80,6 @@ static double stddev(const sv_draw *d)
     return fabs((double)d->initializer.gain) / sqrt(fmax(rows, columns));
 }
 
-const sv_initializer_kind sv_init_orthogonal = { .doc = "orthogonal rows or columns, times gain, Keras", .table = table, .draw = draw,
-                                                 .stddev = stddev };
+const sv_initializer_kind sv_init_orthogonal = {
+    .doc = "orthogonal rows or columns, times gain, Keras", .table = table, .draw = draw, .stddev = stddev
+};

@@ -6,10 +6,14 @@
 
 #define NORMAL_ROWS(deviation)                                                                                                     \
     SV_INIT_NUMBER(mean, 0, 0, 0, "mean"), SV_INIT_NUMBER(stddev, 0, 1e30, deviation, "standard deviation"), SV_INIT_SEED,         \
-    { .key = NULL }
+    {                                                                                                                              \
+        .key = NULL                                                                                                                \
+    }
 #define UNIFORM_ROWS(low, high)                                                                                                    \
     SV_INIT_NUMBER(minval, 0, 0, low, "lower bound"), SV_INIT_NUMBER(maxval, 0, 0, high, "upper bound"), SV_INIT_SEED,             \
-    { .key = NULL }
+    {                                                                                                                              \
+        .key = NULL                                                                                                                \
+    }
 
 static const sv_arg keras_normal_table[] = { NORMAL_ROWS(.05) };
 static const sv_arg torch_normal_table[] = { NORMAL_ROWS(1) };
@@ -34,7 +38,8 @@ static sv_status uniform(const sv_draw *d, const sv_source *s, float *data, sv_f
 {
     const sv_initializer *i = &d->initializer;
     if (!(i->minval <= i->maxval))
-        return sv_fail(fault, SV_BAD_ARGUMENT, "maxval: expected a number >= minval (%.9g), got %.9g", (double)i->minval, (double)i->maxval);
+        return sv_fail(fault, SV_BAD_ARGUMENT, "maxval: expected a number >= minval (%.9g), got %.9g", (double)i->minval,
+                       (double)i->maxval);
     s->uniform(s, sv_shape_count(&d->shape), i->minval, i->maxval, data);
     return SV_OK;
 }
@@ -54,13 +59,19 @@ static double uniform_stddev(const sv_draw *d)
     return ((double)d->initializer.maxval - d->initializer.minval) / sqrt(12);
 }
 
-const sv_initializer_kind sv_init_random_normal = { .doc = "N(mean, stddev), Keras", .table = keras_normal_table, .draw = normal,
-                                                    .stddev = normal_stddev };
-const sv_initializer_kind sv_init_random_uniform = { .doc = "U(minval, maxval), Keras", .table = keras_uniform_table, .draw = uniform,
-                                                     .stddev = uniform_stddev };
+const sv_initializer_kind sv_init_random_normal = {
+    .doc = "N(mean, stddev), Keras", .table = keras_normal_table, .draw = normal, .stddev = normal_stddev
+};
+const sv_initializer_kind sv_init_random_uniform = {
+    .doc = "U(minval, maxval), Keras", .table = keras_uniform_table, .draw = uniform, .stddev = uniform_stddev
+};
 const sv_initializer_kind sv_init_truncated_normal = { .doc = "N(mean, stddev) cut at two standard deviations, Keras",
-                                                       .table = keras_normal_table, .draw = truncated, .stddev = truncated_stddev };
-const sv_initializer_kind sv_init_normal = { .doc = "N(mean, stddev), PyTorch", .table = torch_normal_table, .draw = normal,
-                                             .stddev = normal_stddev };
-const sv_initializer_kind sv_init_uniform = { .doc = "U(minval, maxval), PyTorch", .table = torch_uniform_table, .draw = uniform,
-                                              .stddev = uniform_stddev };
+                                                       .table = keras_normal_table,
+                                                       .draw = truncated,
+                                                       .stddev = truncated_stddev };
+const sv_initializer_kind sv_init_normal = {
+    .doc = "N(mean, stddev), PyTorch", .table = torch_normal_table, .draw = normal, .stddev = normal_stddev
+};
+const sv_initializer_kind sv_init_uniform = {
+    .doc = "U(minval, maxval), PyTorch", .table = torch_uniform_table, .draw = uniform, .stddev = uniform_stddev
+};

@@ -29,6 +29,6 @@ static void truncated(const sv_source *s, int64_t count, float mean, float stdde
 
 sv_source sv_source_philox(sv_stream stream, uint32_t high_0, uint32_t high_1)
 {
-    return (sv_source){ .uniform = uniform, .normal = normal, .truncated = truncated, .stream = stream,
-                        .high = { high_0, high_1 } };
+    return (
+        sv_source){ .uniform = uniform, .normal = normal, .truncated = truncated, .stream = stream, .high = { high_0, high_1 } };
 }

@@ -3,9 +3,29 @@
 #include <string.h>
 
 const char *const sv_initializer_names[] = {
-    "", "zeros", "ones", "constant", "identity", "random_normal", "random_uniform", "truncated_normal", "variance_scaling",
-    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "orthogonal", "uniform", "normal",
-    "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", NULL,
+    "",
+    "zeros",
+    "ones",
+    "constant",
+    "identity",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+    "variance_scaling",
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "lecun_uniform",
+    "lecun_normal",
+    "orthogonal",
+    "uniform",
+    "normal",
+    "xavier_uniform",
+    "xavier_normal",
+    "kaiming_uniform",
+    "kaiming_normal",
+    NULL,
 };
 const char *const sv_fan_names[] = { "", "keras", "torch", "true", NULL };
 const char *const sv_fan_mode_names[] = { "", "fan_in", "fan_out", "fan_avg", NULL };
@@ -88,7 +108,8 @@ sv_status sv_draw_from(const sv_draw *d, const sv_source *s, float *data, sv_fau
     char text[SV_SHAPE_TEXT];
     if (!k) return sv_fail(fault, SV_BAD_ARGUMENT, "initializer: type %d is not known", (int)d->initializer.type);
     if (sv_shape_count(&d->shape) < 1)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "initializer: expected a shape of at least one element, got %s", sv_shape_text(&d->shape, text));
+        return sv_fail(fault, SV_BAD_ARGUMENT, "initializer: expected a shape of at least one element, got %s",
+                       sv_shape_text(&d->shape, text));
     sv_status status = sv_args_check(k->table, &d->initializer, fault);
     return status == SV_OK ? k->draw(d, s, data, fault) : status;
 }

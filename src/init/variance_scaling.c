@@ -13,11 +13,23 @@ static const char *const distribution_names[] = { "", "truncated_normal", "untru
 
 static const sv_arg scaling_table[] = {
     SV_INIT_NUMBER(scale, 0, 1e30, 1, "factor of the variance, above 0"),
-    { .key = "mode", .type = SV_ARG_ENUM, .offset = offsetof(sv_initializer, mode), .fallback_torch = NAN, .names = sv_fan_mode_names,
-      .fallback_text = "fan_in", .doc = "fan that divides the variance" },
-    { .key = "distribution", .type = SV_ARG_ENUM, .offset = offsetof(sv_initializer, distribution), .fallback_torch = NAN,
-      .names = distribution_names, .fallback_text = "truncated_normal", .doc = "shape of the distribution" },
-    SV_INIT_FAN("keras"), SV_INIT_SEED, { .key = NULL },
+    { .key = "mode",
+      .type = SV_ARG_ENUM,
+      .offset = offsetof(sv_initializer, mode),
+      .fallback_torch = NAN,
+      .names = sv_fan_mode_names,
+      .fallback_text = "fan_in",
+      .doc = "fan that divides the variance" },
+    { .key = "distribution",
+      .type = SV_ARG_ENUM,
+      .offset = offsetof(sv_initializer, distribution),
+      .fallback_torch = NAN,
+      .names = distribution_names,
+      .fallback_text = "truncated_normal",
+      .doc = "shape of the distribution" },
+    SV_INIT_FAN("keras"),
+    SV_INIT_SEED,
+    { .key = NULL },
 };
 
 static const sv_arg named_table[] = { SV_INIT_FAN("keras"), SV_INIT_SEED, { .key = NULL } };
@@ -31,13 +43,20 @@ typedef struct rule {
 static rule rule_of(const sv_initializer *i)
 {
     switch (i->type) {
-    case SV_INIT_GLOROT_UNIFORM: return (rule){ 1, SV_FAN_AVG, SV_DISTRIBUTION_UNIFORM };
-    case SV_INIT_GLOROT_NORMAL: return (rule){ 1, SV_FAN_AVG, SV_DISTRIBUTION_TRUNCATED_NORMAL };
-    case SV_INIT_HE_UNIFORM: return (rule){ 2, SV_FAN_IN, SV_DISTRIBUTION_UNIFORM };
-    case SV_INIT_HE_NORMAL: return (rule){ 2, SV_FAN_IN, SV_DISTRIBUTION_TRUNCATED_NORMAL };
-    case SV_INIT_LECUN_UNIFORM: return (rule){ 1, SV_FAN_IN, SV_DISTRIBUTION_UNIFORM };
-    case SV_INIT_LECUN_NORMAL: return (rule){ 1, SV_FAN_IN, SV_DISTRIBUTION_TRUNCATED_NORMAL };
-    default: return (rule){ i->scale, i->mode, i->distribution };
+    case SV_INIT_GLOROT_UNIFORM:
+        return (rule){ 1, SV_FAN_AVG, SV_DISTRIBUTION_UNIFORM };
+    case SV_INIT_GLOROT_NORMAL:
+        return (rule){ 1, SV_FAN_AVG, SV_DISTRIBUTION_TRUNCATED_NORMAL };
+    case SV_INIT_HE_UNIFORM:
+        return (rule){ 2, SV_FAN_IN, SV_DISTRIBUTION_UNIFORM };
+    case SV_INIT_HE_NORMAL:
+        return (rule){ 2, SV_FAN_IN, SV_DISTRIBUTION_TRUNCATED_NORMAL };
+    case SV_INIT_LECUN_UNIFORM:
+        return (rule){ 1, SV_FAN_IN, SV_DISTRIBUTION_UNIFORM };
+    case SV_INIT_LECUN_NORMAL:
+        return (rule){ 1, SV_FAN_IN, SV_DISTRIBUTION_TRUNCATED_NORMAL };
+    default:
+        return (rule){ i->scale, i->mode, i->distribution };
     }
 }
 
@@ -84,7 +103,9 @@ static double stddev(const sv_draw *d)
 }
 
 #define KIND(rows, text)                                                                                                           \
-    { .doc = text, .table = rows, .fan = SV_FAN_KERAS, .complete = complete, .draw = draw, .stddev = stddev }
+    {                                                                                                                              \
+        .doc = text, .table = rows, .fan = SV_FAN_KERAS, .complete = complete, .draw = draw, .stddev = stddev                      \
+    }
 
 const sv_initializer_kind sv_init_variance_scaling = KIND(scaling_table, "variance scale/fan, Keras");
 const sv_initializer_kind sv_init_glorot_uniform = KIND(named_table, "U(-l, l), l = sqrt(6 / (fan_in + fan_out)), Keras");

@@ -3,8 +3,9 @@
 #include "init/family.h"
 #include <math.h>
 
-static const sv_arg table[] = { SV_INIT_NUMBER(gain, 0, 0, 1, "factor of the standard deviation"), SV_INIT_FAN("torch"), SV_INIT_SEED,
-                                { .key = NULL } };
+static const sv_arg table[] = {
+    SV_INIT_NUMBER(gain, 0, 0, 1, "factor of the standard deviation"), SV_INIT_FAN("torch"), SV_INIT_SEED, { .key = NULL }
+};
 
 static double stddev(const sv_draw *d)
 {
@@ -26,7 +27,11 @@ static sv_status normal(const sv_draw *d, const sv_source *s, float *data, sv_fa
     return SV_OK;
 }
 
-const sv_initializer_kind sv_init_xavier_uniform = { .doc = "U(-b, b), b = gain sqrt(6 / (fan_in + fan_out)), PyTorch", .table = table,
-                                                     .fan = SV_FAN_TORCH, .draw = uniform, .stddev = stddev };
-const sv_initializer_kind sv_init_xavier_normal = { .doc = "N(0, gain sqrt(2 / (fan_in + fan_out))), PyTorch", .table = table,
-                                                    .fan = SV_FAN_TORCH, .draw = normal, .stddev = stddev };
+const sv_initializer_kind sv_init_xavier_uniform = { .doc = "U(-b, b), b = gain sqrt(6 / (fan_in + fan_out)), PyTorch",
+                                                     .table = table,
+                                                     .fan = SV_FAN_TORCH,
+                                                     .draw = uniform,
+                                                     .stddev = stddev };
+const sv_initializer_kind sv_init_xavier_normal = {
+    .doc = "N(0, gain sqrt(2 / (fan_in + fan_out))), PyTorch", .table = table, .fan = SV_FAN_TORCH, .draw = normal, .stddev = stddev
+};

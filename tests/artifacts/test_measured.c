@@ -103,7 +103,8 @@ static void checkerboard_exact(void **state)
     for (int n = 0; n < s.n; n++)
         for (int i = 0; i < s.h; i++)
             for (int j = 0; j < s.w; j++)
-                for (int k = 0; k < s.c; k++) s.y[at(&s, n, i, j, k)] = s.x[at(&s, n, i, j, k)] + (i % 2 == 0 && j % 2 == 0 ? 0.1f : 0);
+                for (int k = 0; k < s.c; k++)
+                    s.y[at(&s, n, i, j, k)] = s.x[at(&s, n, i, j, k)] + (i % 2 == 0 && j % 2 == 0 ? 0.1f : 0);
     r = measure(&s, edges_of(2, 3, 1, 0, 4), 1);
     assert_float_equal(period(&r, 2)->amplitude, 0.1 * sqrt(3) / 4, 1e-6);
     assert_float_equal(period(&r, 4)->amplitude, 0.1 * sqrt(3) / 4, 1e-6);
@@ -346,8 +347,10 @@ static double ssim_naive(const set *s, int n, int i, int j, int k)
                 double w = exp(-(u * u + v * v) / 4.5);
                 size_t p = at(s, n, mirrored(i + u, s->h), mirrored(j + v, s->w), k);
                 double dx = s->x[p] - mx, dy = s->y[p] - my;
-                if (pass == 1) xx += w * dx * dx, yy += w * dy * dy, xy += w * dx * dy;
-                else total += w;
+                if (pass == 1)
+                    xx += w * dx * dx, yy += w * dy * dy, xy += w * dx * dy;
+                else
+                    total += w;
             }
         if (pass == 1) break;
         double sx = 0, sy = 0;
@@ -414,9 +417,11 @@ static void seams(void **state)
     set s = set_new(10, 2, 16, 16, 1, 0);
     for (int n = 0; n < s.n; n++)
         for (int i = 0; i < s.h; i++)
-            for (int j = 0; j < s.w; j++) s.y[at(&s, n, i, j, 0)] = s.x[at(&s, n, i, j, 0)] + (float)(0.5 * (i / 4) + 0.25 * (j % 2));
+            for (int j = 0; j < s.w; j++)
+                s.y[at(&s, n, i, j, 0)] = s.x[at(&s, n, i, j, 0)] + (float)(0.5 * (i / 4) + 0.25 * (j % 2));
     sv_measured r = measure(&s, edges_of(1, 0, 0, 0, 4), 1);
-    /* Rows 4 .. 15, columns 0 .. 15. Down: 2 faces of 16 steps .5, 9 others of 0. Across: 12 rows of 3 faces and 12 others, .25 each. */
+    /* Rows 4 .. 15, columns 0 .. 15. Down: 2 faces of 16 steps .5, 9 others of 0. Across: 12 rows of 3 faces and 12 others, .25
+     * each. */
     double faces = (2 * 16 * 0.25 + 12 * 3 * 0.0625) / (2 * 16 + 12 * 3), others = 12 * 12 * 0.0625 / (9 * 16 + 12 * 12);
     assert_float_equal(r.seam_ratio, faces / others, 1e-4);
     sv_measured_free(&r);
@@ -506,11 +511,20 @@ static void refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(checkerboard_exact),  cmocka_unit_test(checkerboard_recovers), cmocka_unit_test(checkerboard_of_mixed_strides),
-        cmocka_unit_test(p_values_are_uniform), cmocka_unit_test(darkened_rings),       cmocka_unit_test(profile_naive),
-        cmocka_unit_test(flips_swap_sides),    cmocka_unit_test(regions_naive),         cmocka_unit_test(ssim_against_naive),
-        cmocka_unit_test(perfect_and_constant_errors), cmocka_unit_test(seams),         cmocka_unit_test(order_does_not_matter),
-        cmocka_unit_test(undefined_is_null),   cmocka_unit_test(refusals),
+        cmocka_unit_test(checkerboard_exact),
+        cmocka_unit_test(checkerboard_recovers),
+        cmocka_unit_test(checkerboard_of_mixed_strides),
+        cmocka_unit_test(p_values_are_uniform),
+        cmocka_unit_test(darkened_rings),
+        cmocka_unit_test(profile_naive),
+        cmocka_unit_test(flips_swap_sides),
+        cmocka_unit_test(regions_naive),
+        cmocka_unit_test(ssim_against_naive),
+        cmocka_unit_test(perfect_and_constant_errors),
+        cmocka_unit_test(seams),
+        cmocka_unit_test(order_does_not_matter),
+        cmocka_unit_test(undefined_is_null),
+        cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,8 @@ static sv_node *conv(sv_graph *g, const char *name, sv_node *x, int k, int s)
 
 static sv_node *up(sv_graph *g, const char *name, sv_node *x, int k, int s)
 {
-    return sv_conv2d_transpose(g, name, x, &(sv_conv2d_transpose_args){ .filters = 2, .kernel = { k, k }, .strides = { s, s }, .padding = SV_SAME });
+    return sv_conv2d_transpose(
+        g, name, x, &(sv_conv2d_transpose_args){ .filters = 2, .kernel = { k, k }, .strides = { s, s }, .padding = SV_SAME });
 }
 
 /* Encoder of `stages` kernels ke, decoder of as many kernels kd, strides 2, "same"; the latent is called "z". */
@@ -80,12 +81,14 @@ static void overlap_of_other_layers(void **state)
     (void)state;
     sv_graph *g = sv_graph_new();
     sv_node *x = sv_input(g, "x", 5, 5, 1);
-    sv_node *maps[] = { conv(g, "conv", x, 3, 1), sv_average_pooling2d(g, "pool", x, &(sv_pool_args){ .pool_size = { 2, 2 }, .padding = SV_SAME }),
+    sv_node *maps[] = { conv(g, "conv", x, 3, 1),
+                        sv_average_pooling2d(g, "pool", x, &(sv_pool_args){ .pool_size = { 2, 2 }, .padding = SV_SAME }),
                         sv_upsampling2d(g, "near", x, &(sv_upsampling2d_args){ .interpolation = SV_NEAREST }),
                         sv_upsampling2d(g, "smooth", x, &(sv_upsampling2d_args){ .interpolation = SV_BILINEAR }),
                         sv_zero_padding2d(g, "pad", x, &(sv_zero_padding2d_args){ .padding = { 1, 1, 1, 1 } }),
                         sv_flatten(g, "flat", x) };
-    const char *expected[] = { "2, 3, 3, 3, 2", "1, 1, 1", "1, 1, 1, 1, 1, 1, 1, 1, 1, 1", "1, 1, 1, 1, 1, 1, 1, 1, 1, 1", "0, 1, 1, 1, 1, 1, 0", "" };
+    const char *expected[] = { "2, 3, 3, 3, 2",       "1, 1, 1", "1, 1, 1, 1, 1, 1, 1, 1, 1, 1", "1, 1, 1, 1, 1, 1, 1, 1, 1, 1",
+                               "0, 1, 1, 1, 1, 1, 0", "" };
     for (int i = 0; i < 6; i++) {
         sv_text t = { 0 };
         char whole[256];
@@ -169,8 +172,10 @@ static void alignment(void **state)
     }
     /* Nearest upsampling and a left crop; strides that do not cancel; a Dense layer. */
     sv_graph *g = sv_graph_new();
-    sv_node *z = sv_conv2d(g, "z", sv_input(g, "x", 16, 16, 1), &(sv_conv2d_args){ .filters = 1, .kernel = { 2, 2 }, .strides = { 2, 2 } });
-    sv_node *y = sv_cropping2d(g, "crop", sv_upsampling2d(g, "up", z, &(sv_upsampling2d_args){ 0 }), &(sv_cropping2d_args){ { 1, 2, 3, 0 } });
+    sv_node *z =
+        sv_conv2d(g, "z", sv_input(g, "x", 16, 16, 1), &(sv_conv2d_args){ .filters = 1, .kernel = { 2, 2 }, .strides = { 2, 2 } });
+    sv_node *y = sv_cropping2d(g, "crop", sv_upsampling2d(g, "up", z, &(sv_upsampling2d_args){ 0 }),
+                               &(sv_cropping2d_args){ { 1, 2, 3, 0 } });
     sv_static *s = analyse(g, y, "z", NULL);
     assert_true(s->shift[0] == -1 && s->shift[1] == -3);
     sv_static_free(s);
@@ -207,7 +212,8 @@ static void group_statistics_reach_everywhere(void **state)
 {
     (void)state;
     sv_graph *g = sv_graph_new();
-    sv_node *y = sv_group_normalization(g, "norm", conv(g, "c", sv_input(g, "x", 9, 7, 1), 3, 1), &(sv_group_normalization_args){ .groups = 1 });
+    sv_node *y = sv_group_normalization(g, "norm", conv(g, "c", sv_input(g, "x", 9, 7, 1), 3, 1),
+                                        &(sv_group_normalization_args){ .groups = 1 });
     sv_static *s = analyse(g, y, NULL, NULL);
     const int expected[4] = { 9, 9, 7, 7 };
     assert_memory_equal(s->edges.depth, expected, sizeof expected);
@@ -267,9 +273,12 @@ static int resolve(const layer *l, int n, int *start)
         out = l->op < 0 ? n * l->s : (n - 1) * l->s + ke % 2 + l->op;
         *start = max((n - 1) * l->s + ke - out, 0) / 2;
         return out;
-    case PAD: return n + l->before + l->after;
-    case CROP: return n - l->before - l->after;
-    default: return n * l->s;
+    case PAD:
+        return n + l->before + l->after;
+    case CROP:
+        return n - l->before - l->after;
+    default:
+        return n * l->s;
     }
 }
 
@@ -292,9 +301,15 @@ static int reads(const layer *l, int n, int start, int o, int *cell)
         cell[0] = max(0, (int)floor(at));
         cell[1] = (int)ceil(at) < n ? (int)ceil(at) : n - 1;
         return 2;
-    case PAD: cell[0] = o - l->before; return 1;
-    case CROP: cell[0] = o + l->before; return 1;
-    default: cell[0] = o / l->s; return 1;
+    case PAD:
+        cell[0] = o - l->before;
+        return 1;
+    case CROP:
+        cell[0] = o + l->before;
+        return 1;
+    default:
+        cell[0] = o / l->s;
+        return 1;
     }
 }
 
@@ -302,7 +317,9 @@ enum { LONGEST = 400, LAYERS = 5 };
 
 static layer random_layer(void)
 {
-    layer l = { .kind = (kind)below(KINDS), .mode = (sv_padding_mode)below(3), .k = 1 + below(5), .s = 1 + below(3), .d = 1, .op = -1 };
+    layer l = {
+        .kind = (kind)below(KINDS), .mode = (sv_padding_mode)below(3), .k = 1 + below(5), .s = 1 + below(3), .d = 1, .op = -1
+    };
     l.before = below(3), l.after = below(3);
     if (l.kind == CONV && below(3) == 0) l.d = 2;
     if (l.kind == TRANSPOSED) {
@@ -330,20 +347,33 @@ static sv_node *build(sv_graph *g, const layer *l, sv_node *x)
     sv_sides sides = { l->before, l->after, l->before, l->after };
     switch (l->kind) {
     case CONV:
-        return sv_conv2d(g, NULL, x, &(sv_conv2d_args){ .filters = 4, .kernel = { l->k, l->k }, .strides = { l->s, l->s }, .dilation = { l->d, l->d },
-                                                        .padding = padding_of(l) });
+        return sv_conv2d(g, NULL, x,
+                         &(sv_conv2d_args){ .filters = 4,
+                                            .kernel = { l->k, l->k },
+                                            .strides = { l->s, l->s },
+                                            .dilation = { l->d, l->d },
+                                            .padding = padding_of(l) });
     case TRANSPOSED:
-        return sv_conv2d_transpose(g, NULL, x, &(sv_conv2d_transpose_args){ .filters = 4, .kernel = { l->k, l->k }, .strides = { l->s, l->s },
-                                   .padding = padding_of(l), .output_padding = { l->op >= 0, max(l->op, 0), max(l->op, 0) } });
-    case POOL: return sv_max_pooling2d(g, NULL, x, &(sv_pool_args){ .pool_size = { l->k, l->k }, .strides = { l->s, l->s }, .padding = padding_of(l) });
+        return sv_conv2d_transpose(g, NULL, x,
+                                   &(sv_conv2d_transpose_args){ .filters = 4,
+                                                                .kernel = { l->k, l->k },
+                                                                .strides = { l->s, l->s },
+                                                                .padding = padding_of(l),
+                                                                .output_padding = { l->op >= 0, max(l->op, 0), max(l->op, 0) } });
+    case POOL:
+        return sv_max_pooling2d(
+            g, NULL, x, &(sv_pool_args){ .pool_size = { l->k, l->k }, .strides = { l->s, l->s }, .padding = padding_of(l) });
     case NEAREST:
     case BILINEAR:
-        return sv_upsampling2d(g, NULL, x, &(sv_upsampling2d_args){ { l->s, l->s }, l->kind == BILINEAR ? SV_BILINEAR : SV_NEAREST });
+        return sv_upsampling2d(g, NULL, x,
+                               &(sv_upsampling2d_args){ { l->s, l->s }, l->kind == BILINEAR ? SV_BILINEAR : SV_NEAREST });
     case SHUFFLE:
         x = sv_conv2d(g, NULL, x, &(sv_conv2d_args){ .filters = 16, .kernel = { 1, 1 } });
         return sv_pixel_shuffle(g, NULL, x, &(sv_pixel_shuffle_args){ .upscale_factor = 2 });
-    case PAD: return sv_zero_padding2d(g, NULL, x, &(sv_zero_padding2d_args){ .padding = sides });
-    default: return sv_cropping2d(g, NULL, x, &(sv_cropping2d_args){ sides });
+    case PAD:
+        return sv_zero_padding2d(g, NULL, x, &(sv_zero_padding2d_args){ .padding = sides });
+    default:
+        return sv_cropping2d(g, NULL, x, &(sv_cropping2d_args){ sides });
     }
 }
 
@@ -356,8 +386,7 @@ static int depth_by_force(const layer *l, const int *size, const int *start, int
         for (int o = 0; o < size[k + 1]; o++) {
             next[o] = 0;
             int n = reads(&l[k], size[k], start[k], o, cell);
-            for (int i = 0; i < n; i++)
-                next[o] |= cell[i] < 0 ? !high : cell[i] >= size[k] ? high : flag[cell[i]];
+            for (int i = 0; i < n; i++) next[o] |= cell[i] < 0 ? !high : cell[i] >= size[k] ? high : flag[cell[i]];
         }
         memcpy(flag, next, sizeof flag);
     }
@@ -413,8 +442,8 @@ static void random_stacks(void **state)
                 int expected = depth_by_force(l, size, start, layers, side % 2);
                 if (s->edges.depth[side] == expected) continue;
                 for (int k = 0; k < layers; k++)
-                    print_message("kind %d mode %d k %d s %d d %d (%d,%d) op %d: %d -> %d\n", (int)l[k].kind, (int)l[k].mode, l[k].k, l[k].s, l[k].d, l[k].before,
-                                  l[k].after, l[k].op, size[k], size[k + 1]);
+                    print_message("kind %d mode %d k %d s %d d %d (%d,%d) op %d: %d -> %d\n", (int)l[k].kind, (int)l[k].mode,
+                                  l[k].k, l[k].s, l[k].d, l[k].before, l[k].after, l[k].op, size[k], size[k + 1]);
                 fail_msg("side %d: depth %d, by force %d", side, s->edges.depth[side], expected);
             }
             expect_reads(s, l, size, start, layers);
@@ -455,8 +484,9 @@ static void lint_of_lost_size(void **state)
     sv_graph_free(g);
 
     g = sv_graph_new();
-    y = sv_conv2d_transpose(g, "dec", conv(g, "z", sv_input(g, "x", 7, 7, 1), 3, 2),
-                            &(sv_conv2d_transpose_args){ .filters = 1, .kernel = { 3, 3 }, .strides = { 2, 2 }, .padding = SV_PAD(1, 1) });
+    y = sv_conv2d_transpose(
+        g, "dec", conv(g, "z", sv_input(g, "x", 7, 7, 1), 3, 2),
+        &(sv_conv2d_transpose_args){ .filters = 1, .kernel = { 3, 3 }, .strides = { 2, 2 }, .padding = SV_PAD(1, 1) });
     s = analyse(g, y, "z", &target);
     assert_null(lint(s, "B5"));
     assert_false(sv_static_refuses(s));
@@ -493,7 +523,9 @@ static void lints_of_keras_autoencoder(void **state)
     assert_null(lint(s, "B3"));
     assert_null(lint(s, "B4"));
     assert_null(lint(s, "B5"));
-    assert_string_equal(lint(s, "A1")->message, "kernel 3 over stride 2 overlaps unevenly in rows and columns: neighbouring pixels sum 2 and 1 taps, a ratio of 2");
+    assert_string_equal(
+        lint(s, "A1")->message,
+        "kernel 3 over stride 2 overlaps unevenly in rows and columns: neighbouring pixels sum 2 and 1 taps, a ratio of 2");
     assert_string_equal(lint(s, "A1")->fix, "kernel_size [4, 4] (twice the stride), or UpSampling2D followed by Conv2D");
     assert_string_equal(lint(s, "B2")->message, "the border reaches unequally deep: top 3, bottom 4, left 3, right 4 pixels");
     assert_non_null(strstr(lint(s, "B1")->message, "top 0, bottom 1, left 0, right 1"));
@@ -516,7 +548,8 @@ static void lints_of_other_models(void **state)
     assert_non_null(lint(s, "A2"));
     assert_int_equal(lint(s, "A2")->severity, SV_ERROR);
     assert_true(sv_static_refuses(s));
-    assert_string_equal(lint(s, "A2")->message, "kernel 1 leaves 1 of every 2 pixels (stride) unwritten in rows and columns: they hold the bias alone");
+    assert_string_equal(lint(s, "A2")->message,
+                        "kernel 1 leaves 1 of every 2 pixels (stride) unwritten in rows and columns: they hold the bias alone");
     assert_null(lint(s, "A4"));
     assert_non_null(lint(s, "B4"));
     sv_static_free(s);
@@ -554,7 +587,8 @@ static void lint_of_empty_interior_and_unread_input(void **state)
     sv_static_free(s);
     sv_graph_free(g);
     g = sv_graph_new();
-    sv_node *y = sv_conv2d(g, "c", sv_input(g, "x", 10, 9, 1), &(sv_conv2d_args){ .filters = 1, .kernel = { 3, 3 }, .strides = { 2, 2 } });
+    sv_node *y =
+        sv_conv2d(g, "c", sv_input(g, "x", 10, 9, 1), &(sv_conv2d_args){ .filters = 1, .kernel = { 3, 3 }, .strides = { 2, 2 } });
     s = analyse(g, y, NULL, NULL);
     assert_int_equal(count_lints(s, "B1"), 2);
     sv_text t = { 0 };
@@ -576,7 +610,8 @@ static void json_members(void **state)
     assert_non_null(strstr(t.data, "\"overlap\": {\"rows\": [1, 1, 2, 1, 2, 1, 2, 1], \"columns\": [1, 1, 2, 1, 2, 1, 2, 1]},\n"));
     assert_non_null(strstr(t.data, "\"border_depth\": {\"top\": 1, \"bottom\": 2, \"left\": 1, \"right\": 2},\n"));
     assert_non_null(strstr(t.data, "\"alignment_shift\": [0, 0],\n"));
-    assert_non_null(strstr(t.data, "{\"id\": \"A1\", \"severity\": \"warning\", \"layer\": \"Conv2DTranspose_2\", \"message\": \"kernel 3 over"));
+    assert_non_null(strstr(
+        t.data, "{\"id\": \"A1\", \"severity\": \"warning\", \"layer\": \"Conv2DTranspose_2\", \"message\": \"kernel 3 over"));
     assert_non_null(strstr(t.data, "{\"id\": \"B2\", \"severity\": \"warning\", \"layer\": null, "));
     sv_text_free(&t);
     sv_static_print(s, &t);
@@ -615,11 +650,21 @@ static void stride_without_latent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(overlap_of_layers),      cmocka_unit_test(overlap_of_other_layers),  cmocka_unit_test(overlap_composed),
-        cmocka_unit_test(depth_of_autoencoders),  cmocka_unit_test(ring_width),               cmocka_unit_test(alignment),
-        cmocka_unit_test(depth_through_vectors),  cmocka_unit_test(group_statistics_reach_everywhere), cmocka_unit_test(depth_over_skips),
-        cmocka_unit_test(random_stacks),          cmocka_unit_test(lint_of_lost_size),        cmocka_unit_test(lints_of_keras_autoencoder),
-        cmocka_unit_test(lints_of_other_models),  cmocka_unit_test(lint_of_empty_interior_and_unread_input), cmocka_unit_test(json_members),
+        cmocka_unit_test(overlap_of_layers),
+        cmocka_unit_test(overlap_of_other_layers),
+        cmocka_unit_test(overlap_composed),
+        cmocka_unit_test(depth_of_autoencoders),
+        cmocka_unit_test(ring_width),
+        cmocka_unit_test(alignment),
+        cmocka_unit_test(depth_through_vectors),
+        cmocka_unit_test(group_statistics_reach_everywhere),
+        cmocka_unit_test(depth_over_skips),
+        cmocka_unit_test(random_stacks),
+        cmocka_unit_test(lint_of_lost_size),
+        cmocka_unit_test(lints_of_keras_autoencoder),
+        cmocka_unit_test(lints_of_other_models),
+        cmocka_unit_test(lint_of_empty_interior_and_unread_input),
+        cmocka_unit_test(json_members),
         cmocka_unit_test(stride_without_latent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,8 @@ static void keras_bits(void **state)
         memcpy(bits, data, sizeof bits);
         for (int i = 0; i < 4; i++)
             if (bits[i] != expected->bits[i])
-                fail_msg("case %zu (%s), value %d: %08x, expected %08x", k, sv_initializer_names[expected->type], i, bits[i], expected->bits[i]);
+                fail_msg("case %zu (%s), value %d: %08x, expected %08x", k, sv_initializer_names[expected->type], i, bits[i],
+                         expected->bits[i]);
     }
 }
 
@@ -167,7 +168,10 @@ static void kaiming_gains(void **state)
     (void)state;
     const double gains[] = { 0, sqrt(2 / 1.25), sqrt(2), 1, 1, 5.0 / 3, 0.75 };
     for (int n = SV_NONLINEARITY_LEAKY_RELU; n <= SV_NONLINEARITY_SELU; n++) {
-        sv_draw d = { .name = "l/kernel", .shape = { 2, { 64, 32 } }, .fan_in = 32, .fan_out = 128,
+        sv_draw d = { .name = "l/kernel",
+                      .shape = { 2, { 64, 32 } },
+                      .fan_in = 32,
+                      .fan_out = 128,
                       .initializer = { .type = SV_INIT_KAIMING_NORMAL, .a = 0.5f, .nonlinearity = (sv_nonlinearity)n } };
         sv_initializer_complete(&d.initializer, "kernel", SV_KERAS, no_fans);
         assert_int_equal(d.initializer.fan, SV_FAN_TORCH);
@@ -365,11 +369,20 @@ static void tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keras_bits),        cmocka_unit_test(moments_and_bounds), cmocka_unit_test(variance_scaling_modes),
-        cmocka_unit_test(kaiming_gains),     cmocka_unit_test(constants),          cmocka_unit_test(identity_matrix),
-        cmocka_unit_test(orthogonal_matrices), cmocka_unit_test(orthogonal_signs), cmocka_unit_test(streams),
-        cmocka_unit_test(own_seed),          cmocka_unit_test(dialect_defaults),   cmocka_unit_test(fans_of_vectors),
-        cmocka_unit_test(refusals),          cmocka_unit_test(tables),
+        cmocka_unit_test(keras_bits),
+        cmocka_unit_test(moments_and_bounds),
+        cmocka_unit_test(variance_scaling_modes),
+        cmocka_unit_test(kaiming_gains),
+        cmocka_unit_test(constants),
+        cmocka_unit_test(identity_matrix),
+        cmocka_unit_test(orthogonal_matrices),
+        cmocka_unit_test(orthogonal_signs),
+        cmocka_unit_test(streams),
+        cmocka_unit_test(own_seed),
+        cmocka_unit_test(dialect_defaults),
+        cmocka_unit_test(fans_of_vectors),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
