@@ -17,6 +17,13 @@ static void add_key(sv_text *out, const char *key)
     add(out, ":");
 }
 
+bool sv_names_dialect(const sv_arg *table)
+{
+    for (; table && table->key; table++)
+        if (table->type == SV_ARG_DIALECT) return true;
+    return false;
+}
+
 static sv_dialect own_dialect(const sv_arg *table, const char *args, sv_dialect dialect)
 {
     for (; table->key; table++)
