@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 sv_status sv_run_folder_name(const char *path, sv_run_folder *f, sv_fault *fault)
@@ -43,13 +44,19 @@ void sv_run_folder_close(sv_run_folder *f)
     *f = (sv_run_folder){ .lock = -1 };
 }
 
-/* The folder itself is the lock, so nothing lies about; the system lets go of it when the process ends in whatever way. */
+enum { LOCK_TRIES = 40, LOCK_PAUSE = 50 * 1000 * 1000 };
+
+/* The folder itself is the lock, so nothing lies about; the system lets go of it when the process ends in whatever way. One
+ * that was just killed may take a moment to be gone: that is waited for. */
 static sv_status lock(sv_run_folder *f, sv_fault *fault)
 {
     if (f->lock >= 0) return SV_OK;
     f->lock = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (f->lock >= 0 && flock(f->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return sv_fail(fault, SV_IO_ERROR, "%s: another process is training there", f->path);
+    for (int i = 0; f->lock >= 0 && flock(f->lock, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK) break; /* a file system without locks */
+        if (i == LOCK_TRIES) return sv_fail(fault, SV_IO_ERROR, "%s: another process is training there", f->path);
+        nanosleep(&(struct timespec){ .tv_nsec = LOCK_PAUSE }, NULL);
+    }
     return SV_OK;
 }
 
