@@ -16,8 +16,7 @@ typedef struct facts {
     double multiply_adds;            /* of one sample, forward */
     int batch;
     sv_run_memory memory; /* of training with that batch */
-    sv_edges edges;
-    bool has_edges;
+    sv_static *borders;   /* what the architecture alone says about its artifacts */
 } facts;
 
 static int64_t parameters_of(const sv_node *n)
@@ -53,9 +52,16 @@ static sv_status plan_training(sv_target *t, facts *f, sv_fault *fault)
     return fault->status;
 }
 
+/* What the output will be compared with: the input, of a config whose data has no target of its own and of a model that names
+ * its latent, an autoencoder. */
+static const sv_shape *compared_with(const sv_target *t)
+{
+    bool itself = t->config ? !t->config->has_target : sv_model_latent(t->model)[0] != '\0';
+    return itself ? &t->input->shape : NULL;
+}
+
 static sv_status gather(sv_target *t, facts *f, sv_fault *fault)
 {
-    *f = (facts){ 0 };
     for (int i = 0; i < t->graph->nodes; i++) {
         const sv_node *n = t->graph->node[i];
         if (n->kind != SV_NODE_LAYER) continue;
@@ -63,9 +69,9 @@ static sv_status gather(sv_target *t, facts *f, sv_fault *fault)
         f->activations += sv_shape_count(&n->shape);
         f->multiply_adds += n->inference.multiply_adds;
     }
-    sv_fault none = { 0 };
-    f->has_edges = t->output->shape.rank == 3 && t->input->shape.rank == 3 &&
-                   sv_edges_of(t->graph, t->output, sv_model_latent(t->model), &f->edges, &none) == SV_OK;
+    const sv_shape *target = compared_with(t);
+    if (sv_static_new(t->graph, t->output, sv_model_latent(t->model), target, &f->borders, fault) != SV_OK)
+        return sv_fault_at(fault, t->path);
     return plan_training(t, f, fault);
 }
 
@@ -111,11 +117,10 @@ static void print_table(const sv_target *t, const facts *f)
            f->batch, f->memory.workers, memory_text((double)f->memory.parameters, a), memory_text((double)f->memory.gradients, b),
            memory_text((double)(f->memory.activations + f->memory.workspace), c), memory_text((double)f->memory.batch_resident, d),
            f->memory.micro_batch, f->memory.segments, f->memory.segments == 1 ? "" : "s");
-    if (!f->has_edges) return;
-    const int *depth = f->edges.depth, *ring = f->edges.ring;
-    printf("Border depth (pixels that see beyond the image): top %d, bottom %d, left %d, right %d; ring widths %d, %d, %d, %d.\n"
-           "Stride of the decoder: %d x %d.\n",
-           depth[0], depth[1], depth[2], depth[3], ring[0], ring[1], ring[2], ring[3], f->edges.stride[0], f->edges.stride[1]);
+    sv_text borders = { 0 };
+    sv_static_print(f->borders, &borders);
+    printf("\n%s", borders.data ? borders.data : "");
+    sv_text_free(&borders);
 }
 
 static void put_layer(sv_text *t, const sv_node *n, bool first)
@@ -128,7 +133,9 @@ static void put_layer(sv_text *t, const sv_node *n, bool first)
         t, ", \"type\": \"%s\", \"output_shape\": %s, \"parameters\": %lld, \"activation_bytes\": %lld, \"multiply_adds\": %.0f",
         n->op->type, sv_shape_text(&n->shape, shape), (long long)parameters_of(n), (long long)sv_shape_count(&n->shape) * 4,
         n->inference.multiply_adds);
-    sv_text_add(t, ", \"padding\": [[%d,%d],[%d,%d]]}", p[0], p[1], p[2], p[3]);
+    sv_text_add(t, ", \"padding\": [[%d,%d],[%d,%d]], \"overlap\": ", p[0], p[1], p[2], p[3]);
+    sv_layer_overlap_json(n, t);
+    sv_text_add(t, "}");
 }
 
 static bool print_json(const sv_target *target, const facts *f)
@@ -154,28 +161,27 @@ static bool print_json(const sv_target *target, const facts *f)
         f->batch, (long long)f->memory.parameters, (long long)f->memory.gradients, (long long)f->memory.activations,
         (long long)f->memory.workspace, (long long)f->memory.batch_resident, f->memory.micro_batch, f->memory.workers,
         f->memory.segments);
-    const int *d = f->edges.depth, *r = f->edges.ring;
-    if (f->has_edges)
-        sv_text_add(&t,
-                    ",\n\"border_depth\": {\"top\": %d, \"bottom\": %d, \"left\": %d, \"right\": %d}, \"ring\": {\"top\": %d, "
-                    "\"bottom\": %d, "
-                    "\"left\": %d, \"right\": %d}, \"decoder_stride\": [%d, %d]",
-                    d[0], d[1], d[2], d[3], r[0], r[1], r[2], r[3], f->edges.stride[0], f->edges.stride[1]);
+    sv_text_add(&t, ",\n");
+    sv_static_json(f->borders, &t);
     sv_text_add(&t, "}");
     return sv_put_out(&t);
 }
 
-static sv_status explain(const char *path, const explain_options *o, sv_target *t, sv_fault *fault)
+/* *refused: lints found an error. */
+static sv_status explain(const char *path, const explain_options *o, sv_target *t, bool *refused, sv_fault *fault)
 {
-    facts f;
+    facts f = { 0 };
     if (sv_target_open(t, path, fault) != SV_OK) return fault->status;
     if (o->input.rank) sv_model_set_input(t->model, o->input);
-    if (sv_target_build(t, fault) != SV_OK || gather(t, &f, fault) != SV_OK) return fault->status;
-    if (!o->json)
-        print_table(t, &f);
-    else if (!print_json(t, &f))
-        return sv_fail_memory(fault, "--json");
-    return SV_OK;
+    if (sv_target_build(t, fault) == SV_OK && gather(t, &f, fault) == SV_OK) {
+        *refused = sv_static_refuses(f.borders);
+        if (!o->json)
+            print_table(t, &f);
+        else if (!print_json(t, &f))
+            sv_fail_memory(fault, "--json");
+    }
+    sv_static_free(f.borders);
+    return fault->status;
 }
 
 static int run(int argc, char **argv)
@@ -187,11 +193,13 @@ static int run(int argc, char **argv)
     sv_arguments a = { .least = 1, .most = 1 };
     sv_fault fault = { 0 };
     sv_target target = { 0 };
+    bool refused = false;
     if (sv_options_parse(&sv_command_explain, argc, argv, options, &a, &fault) == SV_OK)
-        explain(a.positional[0], &o, &target, &fault);
+        explain(a.positional[0], &o, &target, &refused, &fault);
     sv_target_close(&target);
     sv_arguments_free(&a);
-    return sv_cli_exit(&fault);
+    int code = sv_cli_exit(&fault);
+    return code == SV_EXIT_OK && refused ? SV_EXIT_FAILED : code;
 }
 
 const sv_command sv_command_explain = {
@@ -199,7 +207,8 @@ const sv_command sv_command_explain = {
     "selvage explain MODEL|CONFIG|RUN [--input HxWxC] [--json]\n"
     "\n"
     "Prints each layer's output shape, parameters, memory, multiply-adds and the explicit padding (of a transposed layer: the\n"
-    "crop) it resolved to; the memory that training takes; how deep the border reaches into the output.\n"
+    "crop) it resolved to; the memory that training takes; how deep the border reaches into the output, the decoder's overlap\n"
+    "map, how far output and input are shifted; and lints with their fixes. Exits 1 where a lint is an error.\n"
     "\n"
     "  --input HxWxC  another input shape than the model's\n"
     "  --json         the same as JSON\n",

@@ -17,7 +17,7 @@ static const struct {
     [SV_GROUP_INITIALIZERS] = { "initializers", "Initializers", "Written as a name or as {\"type\": name, ...}." },
     [SV_GROUP_REGULARIZERS] = { "regularizers", "Regularizers", "Written as \"l1\", \"l2\", \"l1_l2\" (0.01 each) or as an object." },
     [SV_GROUP_LOSSES] = { "losses", "Losses", "Written as a name, as {\"type\": name, ...} or as a list of them. Each also takes "
-                                              "\"weight\" (default 1)." },
+                                              "\"weight\" (default 1) and \"dialect\"." },
     [SV_GROUP_OPTIMIZERS] = { "optimizers", "Optimizers", "Written as a name or as {\"type\": name, ...}." },
     [SV_GROUP_SCHEDULES] = { "schedules", "Schedules", "An optimizer's \"schedule\", as a name or as {\"type\": name, ...}." },
     [SV_GROUP_MODEL] = { "model", "Model files", "" },

@@ -81,6 +81,7 @@ static const char *diagnose(const char *text, size_t at)
     if (text[at] == '\'') return "a single quote; expected strings in double quotes";
     if (text[at] == '/' || text[at] == '#') return "a comment; JSON has none: put notes under \"description\"";
     if (isalpha((unsigned char)text[at])) return "a bare word; expected a string in double quotes, a number, true, false or null";
+    if (text[at] == '\\') return "a backslash that begins no escape; expected \\\\ for itself";
     if (text[at] == '"') return "a string where none can stand; expected a comma or a colon before it";
     return "not JSON; expected a value, a comma or a closing bracket";
 }
@@ -91,11 +92,21 @@ static size_t skip_space(const char *text, size_t size, size_t at)
     return at;
 }
 
+/* Where something else stands in the place of a key, cJSON names the byte after its first. */
+static size_t first_of_key(const char *text, size_t size, size_t at)
+{
+    if (at < 2 || at >= size || text[at] == '\\' || isspace((unsigned char)text[at - 1])) return at;
+    size_t before = at - 1;
+    while (before > 0 && isspace((unsigned char)text[before - 1])) before--;
+    return before > 0 && strchr("{,", text[before - 1]) && !strchr("{}[]\",:", text[at - 1]) ? at - 1 : at;
+}
+
 static sv_status fail_syntax(const char *text, size_t size, size_t at, int open, sv_fault *fault)
 {
     /* Of a text that ends too early cJSON names the last byte. */
     if (open > 0 && (at == size || skip_space(text, size, at + 1) == size))
         return fail_at(fault, text, size, "the text ends too early; expected the rest of a JSON value, closed by } or ]");
+    at = first_of_key(text, size, at);
     return fail_at(fault, text, at, at < size ? diagnose(text, at) : "no value; expected a JSON object");
 }
 
@@ -144,6 +155,13 @@ const char *sv_json_describe(const cJSON *value, char text[SV_JSON_TEXT])
         memcpy(text, "a number beyond all range", 26);
         return text;
     }
+    if (cJSON_IsNumber(value)) {
+        sv_text number = { 0 };
+        sv_json_add_double(&number, value->valuedouble);
+        cut(number.data ? number.data : "a number", text);
+        sv_text_free(&number);
+        return text;
+    }
     char *printed = cJSON_PrintUnformatted(value);
     cut(printed ? printed : "a value", text);
     cJSON_free(printed);
@@ -186,7 +204,7 @@ static void add_number(sv_text *t, double value, bool single)
         return;
     }
     numerals n = plain_numerals();
-    bool whole = fabs(value) < 1e15 && value == floor(value);
+    bool whole = fabs(value) < 1e17 && value == floor(value);
     if (whole) snprintf(text, sizeof text, "%.0f", value + 0.0);
     for (int digits = 1; digits <= 17 && !whole; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);

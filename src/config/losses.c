@@ -3,17 +3,27 @@
 #include "config/model.h"
 #include "config/reader.h"
 #include "config/writer.h"
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { MOST_TYPES = 32 };
 
-const sv_arg sv_loss_weight_arg = { .key = "weight", .type = SV_ARG_FLOAT, .minimum = -(double)FLT_MAX, .maximum = (double)FLT_MAX,
-                                    .fallback = 1, .fallback_torch = NAN, .doc = "factor in the sum of the losses" };
+const sv_arg sv_loss_weight_arg = { .key = "weight", .type = SV_ARG_FLOAT, .fallback = 1, .fallback_torch = NAN,
+                                    .doc = "factor in the sum of the losses" };
 
-static const char *const common_keys[] = { "type", "weight", NULL };
+static const char *const common_keys[] = { "type", "weight", "dialect", NULL };
+static const sv_arg dialect_arg = { .key = "dialect", .type = SV_ARG_DIALECT };
+
+static sv_status read_common(const cJSON *object, sv_loss_spec *loss, sv_fault *fault)
+{
+    const cJSON *weight = cJSON_GetObjectItemCaseSensitive(object, "weight");
+    const cJSON *dialect = cJSON_GetObjectItemCaseSensitive(object, "dialect");
+    sv_status status = weight ? sv_read_value(weight, &sv_loss_weight_arg, &loss->weight, fault) : SV_OK;
+    if (status == SV_OK && dialect) status = sv_read_value(dialect, &dialect_arg, &loss->args.dialect, fault);
+    loss->weight += 0.0f;
+    return status;
+}
 
 /* `place` is "loss" or "loss[1]". */
 static sv_status read_loss(const cJSON *value, const char *place, sv_dialect dialect, sv_loss_spec *loss, sv_fault *fault)
@@ -26,11 +36,9 @@ static sv_status read_loss(const cJSON *value, const char *place, sv_dialect dia
     if (status != SV_OK) return status;
     loss->op = sv_loss_table[index];
     if (cJSON_IsObject(value)) {
-        const cJSON *weight = cJSON_GetObjectItemCaseSensitive(value, "weight");
-        if (weight) status = sv_read_value(weight, &sv_loss_weight_arg, &loss->weight, fault);
+        status = read_common(value, loss, fault);
         if (status == SV_OK) status = sv_read_args(value, loss->op->table, common_keys, loss->op->type, &loss->args, fault);
         if (status != SV_OK) return sv_fault_inside(fault, place);
-        loss->weight += 0.0f;
     }
     if (loss->args.dialect == SV_DIALECT_DEFAULT) loss->args.dialect = dialect;
     return SV_OK;
@@ -92,6 +100,7 @@ void sv_losses_write(sv_text *out, const sv_loss_spec *loss, int count)
         sv_text_add(out, "%s{\"type\":\"%s\",\"weight\":", i ? "," : "", loss[i].op->type);
         sv_json_add_float(out, loss[i].weight);
         sv_write_args(out, loss[i].op->table, &loss[i].args, sizeof loss[i].args, loss[i].args.dialect);
+        if (!sv_names_dialect(loss[i].op->table)) sv_text_add(out, ",\"dialect\":\"%s\"", sv_dialect_names[loss[i].args.dialect]);
         sv_text_add(out, "}");
     }
     sv_text_add(out, "]");

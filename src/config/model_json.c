@@ -11,13 +11,6 @@ static void add_text(sv_text *t, const char *key, const char *value)
     sv_text_add(t, ",");
 }
 
-static bool names_dialect(const sv_op *op)
-{
-    for (const sv_arg *a = op->table; a && a->key; a++)
-        if (a->type == SV_ARG_DIALECT) return true;
-    return false;
-}
-
 static void add_layer(sv_text *t, const sv_model *m, const sv_layer_spec *layer)
 {
     sv_text_add(t, "{\"type\":\"%s\",\"name\":", layer->op->type);
@@ -29,7 +22,7 @@ static void add_layer(sv_text *t, const sv_model *m, const sv_layer_spec *layer)
     }
     sv_text_add(t, "]");
     if (layer->args) sv_write_args(t, layer->op->table, layer->args, layer->op->args_size, layer->dialect);
-    if (layer->dialect != m->dialect && !names_dialect(layer->op))
+    if (layer->dialect != m->dialect && !sv_names_dialect(layer->op->table))
         sv_text_add(t, ",\"dialect\":\"%s\"", sv_dialect_names[layer->dialect]);
     sv_text_add(t, "}");
 }

@@ -64,6 +64,18 @@ static sv_status refuse_unknown(const char *key, const sv_arg *table, const char
     return sv_fail_unknown_key(key, known, who, fault);
 }
 
+/* In these structs a whole 0 stands for the default; where that is another number, an explicit 0 would be lost. */
+static sv_status refuse_lost_zero(const cJSON *value, const sv_arg *arg, sv_fault *fault)
+{
+    bool whole = arg->type == SV_ARG_INT || arg->type == SV_ARG_LONG || arg->type == SV_ARG_PAIR;
+    if (!whole || arg->fallback == 0) return SV_OK;
+    bool zero = cJSON_IsNumber(value) && value->valuedouble == 0;
+    for (const cJSON *v = value->child; v; v = v->next) zero = zero || v->valuedouble == 0;
+    char wanted[512];
+    if (!zero) return SV_OK;
+    return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected %s but not 0, got 0", arg->key, sv_arg_wanted(arg, wanted, sizeof wanted));
+}
+
 sv_status sv_read_args(const cJSON *object, const sv_arg *table, const char *const *besides, const char *who, void *args,
                        sv_fault *fault)
 {
@@ -71,7 +83,8 @@ sv_status sv_read_args(const cJSON *object, const sv_arg *table, const char *con
     for (const cJSON *v = object->child; v && status == SV_OK; v = v->next) {
         const sv_arg *arg = find(table, v->string);
         if (arg) status = sv_read_value(v, arg, (char *)args + arg->offset, fault);
-        else if (!among(v->string, besides)) status = refuse_unknown(v->string, table, besides, who, fault);
+        if (arg && status == SV_OK) status = refuse_lost_zero(v, arg, fault);
+        if (!arg && !among(v->string, besides)) status = refuse_unknown(v->string, table, besides, who, fault);
     }
     char wanted[512];
     for (const sv_arg *arg = table; arg && arg->key && status == SV_OK; arg++)

@@ -250,7 +250,8 @@ static void add_config_definitions(sv_text *out)
     char list[96];
     add_group(out, "schedule", SV_GROUP_SCHEDULES, true, "", "");
     add_group(out, "optimizer", SV_GROUP_OPTIMIZERS, true, "", "");
-    add_group(out, "loss", SV_GROUP_LOSSES, true, ",\"weight\":{\"type\":\"number\",\"default\":1}", "");
+    add_group(out, "loss", SV_GROUP_LOSSES, true, ",\"weight\":{\"type\":\"number\",\"default\":1}",
+              ",\"dialect\":{\"$ref\":\"#/$defs/dialect\"}");
     snprintf(list, sizeof list, "\"minItems\":1,\"maxItems\":%d", SV_MAX_LOSSES);
     sv_text_add(out, ",\"losses\":{\"anyOf\":[{\"$ref\":\"#/$defs/loss\"},"
                      "{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/loss\"},%s}]},\"model\":{", list);

@@ -17,11 +17,26 @@ static void add_key(sv_text *out, const char *key)
     add(out, ":");
 }
 
+bool sv_names_dialect(const sv_arg *table)
+{
+    for (; table && table->key; table++)
+        if (table->type == SV_ARG_DIALECT) return true;
+    return false;
+}
+
 static sv_dialect own_dialect(const sv_arg *table, const char *args, sv_dialect dialect)
 {
     for (; table->key; table++)
         if (table->type == SV_ARG_DIALECT) return *(const sv_dialect *)(const void *)(args + table->offset);
     return dialect;
+}
+
+static void write_completed(sv_text *out, const sv_arg *table, const void *args, sv_dialect dialect)
+{
+    for (; table && table->key; table++) {
+        add_key(out, table->key);
+        sv_write_value(out, table, (const char *)args + table->offset, dialect);
+    }
 }
 
 void sv_write_args(sv_text *out, const sv_arg *table, const void *args, size_t size, sv_dialect dialect)
@@ -34,22 +49,34 @@ void sv_write_args(sv_text *out, const sv_arg *table, const void *args, size_t s
     }
     memcpy(copy, args, size);
     sv_args_complete(table, copy, dialect);
-    dialect = own_dialect(table, copy, dialect);
-    for (; table->key; table++) {
-        add_key(out, table->key);
-        sv_write_value(out, table, copy + table->offset, dialect);
-    }
+    write_completed(out, table, copy, own_dialect(table, copy, dialect));
     sv_free(copy);
 }
 
-/* A bare name where there is nothing more to say. */
-static void write_named(sv_text *out, const char *name, const sv_arg *table, const void *args, size_t size, sv_dialect dialect)
+/* A name alone where there is nothing more to say, else the beginning of {"type": name, ...}. */
+static bool begin_named(sv_text *out, const char *name, const sv_arg *table)
 {
     bool bare = !table || !table->key;
     if (!bare) add(out, "{\"type\":");
     sv_json_add_string(out, name);
-    if (!bare) sv_write_args(out, table, args, size, dialect);
-    if (!bare) add(out, "}");
+    return !bare;
+}
+
+static void write_activation(sv_text *out, const sv_activation *a, sv_dialect dialect)
+{
+    const sv_arg *table = sv_activation_table(a->type);
+    if (!begin_named(out, sv_activation_names[a->type], table)) return;
+    sv_write_args(out, table, a, sizeof *a, dialect);
+    add(out, "}");
+}
+
+/* Part of an optimizer, which is kept completed: completing again would take a real zero for a default. */
+static void write_schedule(sv_text *out, const sv_schedule *s, sv_dialect dialect)
+{
+    const sv_arg *table = sv_schedule_table(s->type);
+    if (!begin_named(out, sv_schedule_names[s->type], table)) return;
+    write_completed(out, table, s, dialect);
+    add(out, "}");
 }
 
 /* Its own seed is a key only where it has one: the others draw from the run's. */
@@ -124,18 +151,6 @@ static void write_regularizer(sv_text *out, const sv_regularizer *r)
     add(out, "}");
 }
 
-static void write_object(sv_text *out, const sv_arg *arg, const void *field, sv_dialect dialect)
-{
-    const sv_activation *a = field;
-    const sv_schedule *s = field;
-    if (arg->type == SV_ARG_ACTIVATION)
-        write_named(out, sv_activation_names[a->type], sv_activation_table(a->type), a, sizeof *a, dialect);
-    if (arg->type == SV_ARG_SCHEDULE)
-        write_named(out, sv_schedule_names[s->type], sv_schedule_table(s->type), s, sizeof *s, dialect);
-    if (arg->type == SV_ARG_INITIALIZER) write_initializer(out, field, dialect);
-    if (arg->type == SV_ARG_REGULARIZER) write_regularizer(out, field);
-}
-
 void sv_write_value(sv_text *out, const sv_arg *arg, const void *field, sv_dialect dialect)
 {
     const int *n = field;
@@ -156,6 +171,9 @@ void sv_write_value(sv_text *out, const sv_arg *arg, const void *field, sv_diale
     case SV_ARG_SIDES: write_sides(out, arg, *(const sv_sides *)field); break;
     case SV_ARG_SHAPE: write_shape(out, field); break;
     case SV_ARG_DIALECT: sv_json_add_string(out, sv_dialect_names[*(const sv_dialect *)field]); break;
-    default: write_object(out, arg, field, dialect);
+    case SV_ARG_ACTIVATION: write_activation(out, field, dialect); break;
+    case SV_ARG_INITIALIZER: write_initializer(out, field, dialect); break;
+    case SV_ARG_REGULARIZER: write_regularizer(out, field); break;
+    case SV_ARG_SCHEDULE: write_schedule(out, field, dialect); break;
     }
 }

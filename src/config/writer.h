@@ -11,6 +11,9 @@ void sv_write_args(sv_text *out, const sv_arg *table, const void *args, size_t s
 /* One value, printed as it is. */
 void sv_write_value(sv_text *out, const sv_arg *arg, const void *field, sv_dialect dialect);
 
+/* Whether one of the arguments is a dialect. */
+bool sv_names_dialect(const sv_arg *table);
+
 /* Appends compact JSON with line breaks and two blanks a level; lists and objects that fit a line stay on it. */
 void sv_json_indent(sv_text *out, const char *compact);
 

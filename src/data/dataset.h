@@ -19,7 +19,7 @@ typedef struct sv_data_spec {
     int pad[2];      /* then padded with edge pixels to this */
     int channels;    /* images: 0 as the model's input; 1 or 3 */
     sv_on_error on_error;
-    int64_t memory_limit; /* bytes kept in memory; above, images are decoded as they are needed. 0: 2 GiB */
+    int64_t memory_limit; /* bytes kept in memory; above, samples are read or decoded as they are needed. 0: 2 GiB */
 } sv_data_spec;
 
 typedef struct sv_dataset sv_dataset;
@@ -29,15 +29,18 @@ struct sv_dataset {
     sv_pixel pixel;
     size_t sample_bytes;
     const void *resident; /* [count][sample_bytes], or NULL where samples are read one by one */
+    void *block;          /* owns `resident`, except where that is a file's map */
     /* Copies sample `index` to `to` (sample_bytes). Thread-safe. */
     sv_status (*read)(const sv_dataset *d, int64_t index, void *to, sv_fault *fault);
+    /* Frees `own`. */
     void (*close)(sv_dataset *d);
     char **skipped;     /* unreadable files (on_error skip) */
     int64_t skips;
     void *own;
 };
 
-/* Opens a source. `wanted` is the model's input shape: images are brought to its channels (and, where neither resize, crop
+/* Opens a source. Paths: idx, npy and cifar10 a file (cifar10 also the folder of data_batch_*.bin), images a folder or one image
+ * file. The pixels of a folder of images are as deep as those of its first one. `wanted` is the model's input shape: images are brought to its channels (and, where neither resize, crop
  * nor pad say a size, must have its height and width: the fault names the file and both sizes); other sources must have it,
  * the fault says both. `seed` makes the synthetic set. Free with sv_dataset_close. */
 sv_status sv_dataset_open(const sv_data_spec *spec, const sv_shape *wanted, uint64_t seed, sv_dataset **dataset, sv_fault *fault);

@@ -84,7 +84,8 @@ SV_INLINE float softplus(float x, float unused)
 SV_INLINE float softsign(float x, float unused)
 {
     (void)unused;
-    return x / (1 + sv_abs(x));
+    float near = sv_at_least(sv_at_most(x, 0x1p100f), -0x1p100f); /* infinity over infinity is NaN */
+    return near / (1 + sv_abs(near));
 }
 
 SV_INLINE float sigmoid(float x, float unused)

@@ -65,7 +65,8 @@ static void logarithm_sine_and_cosine_are_glibcs(void **state)
     (void)state;
     for (uint32_t i = 0; i < 1 << 23; i += 7) {
         float u = sv_uniform(i) < 1e-7f ? 1e-7f : sv_uniform(i), sine, cosine, glibc_sine, glibc_cosine;
-        if (bits_of(sv_logf(u)) != bits_of(logf(u))) fail_msg("log of %a: %a, glibc %a", (double)u, (double)sv_logf(u), (double)logf(u));
+        if (bits_of(sv_logf(u)) != bits_of(logf(u)))
+            fail_msg("log of %a: %a, glibc %a", (double)u, (double)sv_logf(u), (double)logf(u));
         float angle = (float)(6.283185307179586 * (double)sv_uniform(i));
         sv_sincosf(angle, &sine, &cosine);
         sincosf(angle, &glibc_sine, &glibc_cosine);
@@ -224,9 +225,9 @@ static void streams_are_independent(void **state)
     (void)state;
     const sv_stream s = sv_stream_open(1, "init", "enc1/kernel");
     const sv_stream other[6] = {
-        sv_stream_open(2, "init", "enc1/kernel"), sv_stream_open((uint64_t)1 << 32 | 1, "init", "enc1/kernel"),
+        sv_stream_open(2, "init", "enc1/kernel"),  sv_stream_open((uint64_t)1 << 32 | 1, "init", "enc1/kernel"),
         sv_stream_open(1, "noise", "enc1/kernel"), sv_stream_open(1, "init", "enc2/kernel"),
-        sv_stream_open(1, "init", "enc1/bias"), sv_stream_open(1, "inite", "nc1/kernel"),
+        sv_stream_open(1, "init", "enc1/bias"),    sv_stream_open(1, "inite", "nc1/kernel"),
     };
     const double bound = 5 / sqrt(1 << 14);
     assert_true(correlation(&s, &s, 0, 0) > 0.9);
@@ -263,7 +264,9 @@ static void bounded_integers_are_unbiased(void **state)
     static const struct {
         uint32_t bound, bins;
         double limit; /* the 99.9 % point of chi-square with bins - 1 degrees of freedom */
-    } cases[3] = { { 6, 6, 20.5 }, { 17, 17, 39.3 }, { 0xc0000000, 3, 13.8 } }; /* the last: unrefused, v mod 3 is 0 half the time */
+    } cases[3] = { { 6, 6, 20.5 },
+                   { 17, 17, 39.3 },
+                   { 0xc0000000, 3, 13.8 } }; /* the last: unrefused, v mod 3 is 0 half the time */
     for (int c = 0; c < 3; c++) {
         double counts[17] = { 0 }, chi = 0, expected = (double)DRAWS / cases[c].bins;
         for (uint32_t i = 0; i < DRAWS; i++) {

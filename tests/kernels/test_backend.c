@@ -60,7 +60,8 @@ static void pixel_terms(problem *p, int64_t big_pixel, int64_t small_pixel, int6
     int big_c = g->big_c / g->groups, small_c = g->small_c / g->groups;
     for (int s = 0; s < g->small_c; s++)
         for (int b = 0; b < big_c; b++)
-            term(p, big_pixel * g->big_c + s / small_c * big_c + b, small_pixel * g->small_c + s, (tap * big_c + b) * g->small_c + s);
+            term(p, big_pixel * g->big_c + s / small_c * big_c + b, small_pixel * g->small_c + s,
+                 (tap * big_c + b) * g->small_c + s);
 }
 
 static void solve(problem *p)
@@ -125,9 +126,10 @@ static void compare(const problem *p, const char *what, int64_t count, int chann
         double z = base + wanted[k], tolerance = 1e-12 + 2e-6 * (fabs(base) + size[k]);
         if (e->activation) z = fmax(z, 0);
         if (!(fabs((double)p->out[k] - z) <= tolerance))
-            fail_msg("%s of big %dx%dx%d small %dx%dx%d k %dx%d s %dx%d d %dx%d at %d,%d g %d, %d samples: [%lld] is %.9g, not %.9g",
-                     what, p->g.big_h, p->g.big_w, p->g.big_c, p->g.small_h, p->g.small_w, p->g.small_c, p->g.kh, p->g.kw, p->g.sh,
-                     p->g.sw, p->g.dh, p->g.dw, p->g.top, p->g.left, p->g.groups, p->samples, (long long)k, (double)p->out[k], z);
+            fail_msg(
+                "%s of big %dx%dx%d small %dx%dx%d k %dx%d s %dx%d d %dx%d at %d,%d g %d, %d samples: [%lld] is %.9g, not %.9g",
+                what, p->g.big_h, p->g.big_w, p->g.big_c, p->g.small_h, p->g.small_w, p->g.small_c, p->g.kh, p->g.kw, p->g.sh,
+                p->g.sw, p->g.dh, p->g.dw, p->g.top, p->g.left, p->g.groups, p->samples, (long long)k, (double)p->out[k], z);
     }
     check_guard(p->out, count);
     check_guard(p->workspace, p->space);
@@ -141,8 +143,9 @@ static void check(sv_conv_geometry g, int samples)
     sv_activation relu = SV_RELU;
     assert_int_equal(sv_vectors_select(NULL, &k, NULL), SV_OK);
     problem p = pose(g, samples);
-    sv_epilogue epilogues[] = { { 0 }, { .accumulate = true }, { .bias = p.bias }, { .activation = &relu },
-                                { .bias = p.bias, .activation = &relu } };
+    sv_epilogue epilogues[] = {
+        { 0 }, { .accumulate = true }, { .bias = p.bias }, { .activation = &relu }, { .bias = p.bias, .activation = &relu }
+    };
     for (size_t e = 0; e < sizeof epilogues / sizeof *epilogues; e++) {
         prepare(&p, p.small, epilogues[e].accumulate);
         b->down(k, &g, samples, p.big_x, p.v_x, p.out, &epilogues[e], p.workspace);
@@ -169,9 +172,20 @@ static void awkward_geometries(void **unused)
                 for (int stride = 1; stride <= 3; stride++)
                     for (int at = -9; at <= 9; at += 3) {
                         const int *c = groups[turn++ % 4];
-                        check((sv_conv_geometry){ .big_h = big, .big_w = 8 - big, .big_c = c[0], .small_h = small, .small_w = 5 - small,
-                                                  .small_c = c[1], .kh = kernel, .kw = 1 + turn % 4, .sh = stride, .sw = 1 + turn % 3,
-                                                  .dh = 1 + turn % 2, .dw = 1 + turn / 2 % 3, .top = at, .left = turn % 7 - 3,
+                        check((sv_conv_geometry){ .big_h = big,
+                                                  .big_w = 8 - big,
+                                                  .big_c = c[0],
+                                                  .small_h = small,
+                                                  .small_w = 5 - small,
+                                                  .small_c = c[1],
+                                                  .kh = kernel,
+                                                  .kw = 1 + turn % 4,
+                                                  .sh = stride,
+                                                  .sw = 1 + turn % 3,
+                                                  .dh = 1 + turn % 2,
+                                                  .dw = 1 + turn / 2 % 3,
+                                                  .top = at,
+                                                  .left = turn % 7 - 3,
                                                   .groups = c[2] },
                               1 + turn % 3);
                     }
@@ -181,14 +195,62 @@ static void awkward_geometries(void **unused)
 static void tiles(void **unused)
 {
     (void)unused;
-    sv_conv_geometry mirror = { .big_h = 7, .big_w = 7, .big_c = 48, .small_h = 4, .small_w = 4, .small_c = 9, .kh = 3, .kw = 3, .sh = 2,
-                                .sw = 2, .dh = 1, .dw = 1, .groups = 1 };
-    sv_conv_geometry tall = { .big_h = 150, .big_w = 40, .big_c = 8, .small_h = 149, .small_w = 40, .small_c = 3, .kh = 4, .kw = 4,
-                              .sh = 1, .sw = 1, .dh = 1, .dw = 1, .top = 1, .left = 2, .groups = 1 };
-    sv_conv_geometry wide = { .big_h = 3, .big_w = 5000, .big_c = 4, .small_h = 2, .small_w = 2500, .small_c = 2, .kh = 3, .kw = 5,
-                              .sh = 2, .sw = 2, .dh = 1, .dw = 1, .top = 1, .left = 2, .groups = 1 };
-    sv_conv_geometry point = { .big_h = 9, .big_w = 8, .big_c = 6, .small_h = 9, .small_w = 8, .small_c = 10, .kh = 1, .kw = 1, .sh = 1,
-                               .sw = 1, .dh = 1, .dw = 1, .groups = 2 };
+    sv_conv_geometry mirror = { .big_h = 7,
+                                .big_w = 7,
+                                .big_c = 48,
+                                .small_h = 4,
+                                .small_w = 4,
+                                .small_c = 9,
+                                .kh = 3,
+                                .kw = 3,
+                                .sh = 2,
+                                .sw = 2,
+                                .dh = 1,
+                                .dw = 1,
+                                .groups = 1 };
+    sv_conv_geometry tall = { .big_h = 150,
+                              .big_w = 40,
+                              .big_c = 8,
+                              .small_h = 149,
+                              .small_w = 40,
+                              .small_c = 3,
+                              .kh = 4,
+                              .kw = 4,
+                              .sh = 1,
+                              .sw = 1,
+                              .dh = 1,
+                              .dw = 1,
+                              .top = 1,
+                              .left = 2,
+                              .groups = 1 };
+    sv_conv_geometry wide = { .big_h = 3,
+                              .big_w = 5000,
+                              .big_c = 4,
+                              .small_h = 2,
+                              .small_w = 2500,
+                              .small_c = 2,
+                              .kh = 3,
+                              .kw = 5,
+                              .sh = 2,
+                              .sw = 2,
+                              .dh = 1,
+                              .dw = 1,
+                              .top = 1,
+                              .left = 2,
+                              .groups = 1 };
+    sv_conv_geometry point = { .big_h = 9,
+                               .big_w = 8,
+                               .big_c = 6,
+                               .small_h = 9,
+                               .small_w = 8,
+                               .small_c = 10,
+                               .kh = 1,
+                               .kw = 1,
+                               .sh = 1,
+                               .sw = 1,
+                               .dh = 1,
+                               .dw = 1,
+                               .groups = 2 };
     check(mirror, 29);
     check(tall, 2);
     check(wide, 2);
@@ -216,8 +278,8 @@ static void products(void **unused)
                         sum += product, size += fabs(product);
                     }
                     if (!(fabs((double)c[i * n + j] - sum) <= 2e-6 * size))
-                        fail_msg("matmul form %d of %dx%dx%d: [%d,%d] is %.9g, not %.9g", form, m, n, k, i, j,
-                                 (double)c[i * n + j], sum);
+                        fail_msg("matmul form %d of %dx%dx%d: [%d,%d] is %.9g, not %.9g", form, m, n, k, i, j, (double)c[i * n + j],
+                                 sum);
                 }
             check_guard(c, m * n);
             sv_free(a), sv_free(b), sv_free(c), sv_free(before);

@@ -12,24 +12,75 @@
 typedef float (*function)(float);
 typedef double (*truth)(double);
 
-static float exponential(float x) { return sv_exp(x); }
-static float expm1_negative(float x) { return sv_expm1_negative(x); }
-static float logarithm(float x) { return sv_log(x); }
-static float log_complement(float x) { return sv_log_complement(x); }
-static float log1p_unit(float x) { return sv_log1p_unit(x); }
-static float hyperbolic_tangent(float x) { return sv_tanh(x); }
-static float sigmoid(float x) { return sv_sigmoid(x); }
-static float sigmoid_mirrored(float x) { return sv_sigmoid_pair(x).mirrored; }
-static float softplus(float x) { return sv_softplus(x); }
-static float normal_below(float x) { return sv_normal(x).below; }
-static float normal_density(float x) { return sv_normal(x).density; }
+static float exponential(float x)
+{
+    return sv_exp(x);
+}
+static float expm1_negative(float x)
+{
+    return sv_expm1_negative(x);
+}
+static float logarithm(float x)
+{
+    return sv_log(x);
+}
+static float log_complement(float x)
+{
+    return sv_log_complement(x);
+}
+static float log1p_unit(float x)
+{
+    return sv_log1p_unit(x);
+}
+static float hyperbolic_tangent(float x)
+{
+    return sv_tanh(x);
+}
+static float sigmoid(float x)
+{
+    return sv_sigmoid(x);
+}
+static float sigmoid_mirrored(float x)
+{
+    return sv_sigmoid_pair(x).mirrored;
+}
+static float softplus(float x)
+{
+    return sv_softplus(x);
+}
+static float normal_below(float x)
+{
+    return sv_normal(x).below;
+}
+static float normal_density(float x)
+{
+    return sv_normal(x).density;
+}
 
-static double true_log_complement(double x) { return log1p(-x); }
-static double true_sigmoid(double x) { return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)); }
-static double true_mirrored(double x) { return true_sigmoid(-x); }
-static double true_softplus(double x) { return x > 40 ? x : log1p(exp(x)); }
-static double true_below(double x) { return 0.5 * erfc(-x / sqrt(2)); }
-static double true_density(double x) { return exp(-x * x / 2) / sqrt(2 * M_PI); }
+static double true_log_complement(double x)
+{
+    return log1p(-x);
+}
+static double true_sigmoid(double x)
+{
+    return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x));
+}
+static double true_mirrored(double x)
+{
+    return true_sigmoid(-x);
+}
+static double true_softplus(double x)
+{
+    return x > 40 ? x : log1p(exp(x));
+}
+static double true_below(double x)
+{
+    return 0.5 * erfc(-x / sqrt(2));
+}
+static double true_density(double x)
+{
+    return exp(-x * x / 2) / sqrt(2 * M_PI);
+}
 
 /* Distance in units of the spacing of floats at the truth (never less than the smallest subnormal). */
 static double units(float got, double want)
@@ -78,7 +129,8 @@ static void run_sweep(const sweep *s)
         if (!(u <= worst)) worst = u, at = x;
     }
     if (getenv("SV_ALL_FLOATS")) printf("%s: %.3f units at %a\n", s->name, worst, (double)at);
-    if (!(worst <= s->limit)) fail_msg("%s: %g units at %a: %a, not %a", s->name, worst, (double)at, (double)s->f(at), s->t((double)at));
+    if (!(worst <= s->limit))
+        fail_msg("%s: %g units at %a: %a, not %a", s->name, worst, (double)at, (double)s->f(at), s->t((double)at));
 }
 
 static void functions_are_accurate(void **state)
