@@ -64,8 +64,10 @@ static void pad_row(sv_border border, const sv_shape *image, sv_sides sides, int
             continue;
         }
         int64_t at = source(border, j - sides.left, image->dim[1]);
-        if (at < 0) memset(padded + j * channels, 0, pixel);
-        else memcpy(padded + j * channels, row + at * channels, pixel);
+        if (at < 0)
+            memset(padded + j * channels, 0, pixel);
+        else
+            memcpy(padded + j * channels, row + at * channels, pixel);
     }
 }
 
@@ -91,8 +93,10 @@ void sv_border_pad(sv_border border, const sv_shape *image, sv_sides sides, int 
     int64_t row = image->dim[1] * image->dim[2], out_row = out.dim[1] * out.dim[2];
     for (int64_t r = 0; r < samples * out.dim[0]; r++, padded += out_row) {
         int64_t at = source(border, r % out.dim[0] - sides.top, image->dim[0]);
-        if (at < 0) memset(padded, 0, (size_t)out_row * sizeof(float));
-        else pad_row(border, image, sides, out.dim[1], images + (r / out.dim[0] * image->dim[0] + at) * row, padded);
+        if (at < 0)
+            memset(padded, 0, (size_t)out_row * sizeof(float));
+        else
+            pad_row(border, image, sides, out.dim[1], images + (r / out.dim[0] * image->dim[0] + at) * row, padded);
     }
 }
 

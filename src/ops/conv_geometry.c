@@ -1,6 +1,6 @@
 #include "ops/conv_geometry.h"
 
-/* One axis of a layer. All sizes fit an int where `largest` is their limit, so sums and products fit 64 bits. */
+/* One axis of a layer. Lengths and paddings stay below `largest`, so that sums of three of them fit an int. */
 typedef struct axis {
     const char *name; /* "height" or "width" */
     int64_t input, kernel, stride, dilation, reach; /* reach = (kernel - 1) dilation + 1 */
@@ -15,7 +15,7 @@ typedef struct span {
     int64_t output, before, after;
 } span;
 
-static const int64_t largest = 1 << 30;
+static const int64_t largest = 1 << 28;
 
 static int64_t max(int64_t a, int64_t b)
 {
@@ -32,6 +32,15 @@ static axis axis_of(const sv_conv_words *w, const sv_shape *input, int k)
     return a;
 }
 
+/* What one small pixel sees of the big image is a row of a matrix, whose sides are ints. */
+static sv_status check_patch(const sv_conv_words *w, const sv_shape *input, sv_fault *fault)
+{
+    double channels = input->dim[2] > w->filters ? (double)input->dim[2] : w->filters;
+    if ((double)w->kernel[0] * w->kernel[1] * channels < 2e9) return SV_OK;
+    return sv_fail(fault, SV_BAD_ARGUMENT, "kernel_size: %d x %d over %.0f channels is too large", w->kernel[0], w->kernel[1],
+                   channels);
+}
+
 static sv_status check_words(const sv_conv_words *w, const sv_shape *input, sv_fault *fault)
 {
     char text[SV_SHAPE_TEXT];
@@ -44,7 +53,7 @@ static sv_status check_words(const sv_conv_words *w, const sv_shape *input, sv_f
         if (axis_of(w, input, k).reach > largest)
             return sv_fail(fault, SV_BAD_ARGUMENT, "kernel_size: %d with dilation_rate %d is too large", w->kernel[k],
                            w->dilation[k]);
-    return SV_OK;
+    return check_patch(w, input, fault);
 }
 
 /* out = floor((n + before + after - reach) / stride) + 1; "same" keeps ceil(n / stride), its odd pixel after. */
@@ -71,7 +80,7 @@ static sv_status convolve(const axis *a, span *s, sv_fault *fault)
     return SV_OK;
 }
 
-/* PyTorch's rule; Keras refuses strides already. */
+/* PyTorch's rule. Keras refuses all from the stride on. */
 static sv_status check_output_padding(const axis *a, sv_fault *fault)
 {
     if (!a->has_output_padding) return SV_OK;
@@ -79,7 +88,8 @@ static sv_status check_output_padding(const axis *a, sv_fault *fault)
         return sv_fail(fault, SV_BAD_ARGUMENT, "output_padding: expected null, an integer >= 0 or [h, w], got %lld (%s)",
                        (long long)a->output_padding, a->name);
     if (a->output_padding >= a->stride && a->output_padding >= a->dilation)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "output_padding: expected less than strides or dilation_rate (%lld and %lld), got %lld (%s)",
+        return sv_fail(fault, SV_BAD_ARGUMENT,
+                       "output_padding: expected less than strides or dilation_rate (%lld and %lld), got %lld (%s)",
                        (long long)a->stride, (long long)a->dilation, (long long)a->output_padding, a->name);
     return SV_OK;
 }
@@ -93,8 +103,10 @@ static sv_status transpose(const axis *a, span *s, sv_fault *fault)
         s->output = a->has_output_padding ? (a->input - 1) * a->stride + a->reach % 2 + extra : a->input * a->stride;
         s->before = max(full - s->output, 0) / 2;
         if (s->output < 1)
-            return sv_fail(fault, SV_BAD_ARGUMENT, "output_padding: with padding \"same\" and a kernel that reaches over %lld pixels, %lld "
-                           "leaves no output (%s)", (long long)a->reach, (long long)extra, a->name);
+            return sv_fail(fault, SV_BAD_ARGUMENT,
+                           "output_padding: with padding \"same\" and a kernel that reaches over %lld pixels, %lld leaves no "
+                           "output (%s)",
+                           (long long)a->reach, (long long)extra, a->name);
     } else if (a->mode == SV_PADDING_VALID) {
         s->output = a->has_output_padding ? full + extra : (a->input - 1) * a->stride + max(a->reach, a->stride);
         s->before = 0;
@@ -102,7 +114,8 @@ static sv_status transpose(const axis *a, span *s, sv_fault *fault)
         s->output = full - a->before - a->after + extra;
         s->before = a->before;
         if (s->output < 1 || a->before >= full || a->after - extra >= full)
-            return sv_fail(fault, SV_BAD_ARGUMENT, "padding: crops %lld and %lld pixels off a full output of %s %lld; nothing is left",
+            return sv_fail(fault, SV_BAD_ARGUMENT,
+                           "padding: crops %lld and %lld pixels off a full output of %s %lld; nothing is left",
                            (long long)a->before, (long long)(a->after - extra), a->name, (long long)full);
     }
     s->after = full - s->output - s->before;
@@ -117,7 +130,7 @@ static sv_sides sides_of(const span s[2])
 static sv_status resolve(const sv_conv_words *w, const sv_shape *input, sv_conv_numbers *n, sv_fault *fault,
                          sv_status (*rule)(const axis *, span *, sv_fault *))
 {
-    span s[2];
+    span s[2] = { { 0 } };
     if (check_words(w, input, fault) != SV_OK) return SV_BAD_ARGUMENT;
     for (int k = 0; k < 2; k++) {
         axis a = axis_of(w, input, k);
@@ -175,5 +188,6 @@ sv_fans sv_conv_fans(const sv_conv_geometry *g, bool transposed)
 
 double sv_conv_multiply_adds(const sv_conv_geometry *g)
 {
-    return (double)g->small_h * g->small_w * g->small_c * g->kh * g->kw * (g->big_c / g->groups);
+    int joined = g->big_c / g->groups;
+    return (double)g->small_h * g->small_w * g->small_c * g->kh * g->kw * joined;
 }

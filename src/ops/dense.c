@@ -37,13 +37,14 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     const sv_shape *x = &i->input[0];
     int64_t n = sv_shape_channels(x);
     char text[SV_SHAPE_TEXT];
-    if (n > INT_MAX || sv_shape_count(x) < 1)
+    if (sv_shape_count(x) < 1 || sv_shape_count(x) > INT_MAX)
         return sv_fail(fault, SV_BAD_ARGUMENT, "input: %s is too large", sv_shape_text(x, text));
     i->output = *x;
     i->output.dim[x->rank - 1] = a->units;
     double in = (double)n, out = a->units;
-    sv_affine_parameters p = { { 2, { n, a->units } }, a->units, a->use_bias == SV_ON, { { in, in, in, in }, { out, out, out, out } },
-                               a->kernel_initializer, a->bias_initializer, a->kernel_regularizer, a->dialect };
+    sv_affine_parameters p = { { 2, { n, a->units } }, a->units, a->use_bias == SV_ON,
+                               { { in, in, in, in }, { out, out, out, out } }, a->kernel_initializer, a->bias_initializer,
+                               a->kernel_regularizer, a->dialect };
     i->multiply_adds = (double)sv_shape_count(x) * a->units;
     return sv_affine_infer(i, &p, &a->activation, fault);
 }

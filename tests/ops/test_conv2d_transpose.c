@@ -280,7 +280,11 @@ static void errors_in_words(void **unused)
     expect_fault(a, sv_shape3(1, 1, 3),
                  "output_padding: with padding \"same\" and a kernel that reaches over 2 pixels, 0 leaves no output (height)");
     a = ok, a.filters = 1000000, a.kernel[0] = a.kernel[1] = 1000;
-    expect_fault(a, image, "kernel: [1000,1000,1000000,3] is more than 2^40 weights");
+    expect_fault(a, image, "kernel_size: 1000 x 1000 over 1000000 channels is too large");
+    a = ok, a.filters = 1000000000;
+    expect_fault(a, sv_shape3(1, 1, 2000), "kernel_size: 3 x 3 over 1000000000 channels is too large");
+    a.kernel[0] = a.kernel[1] = 1;
+    expect_fault(a, sv_shape3(1, 1, 2000), "kernel: [1,1,1000000000,2000] is more than 2^40 weights");
 }
 
 int main(void)

@@ -36,7 +36,8 @@ static void sizes(void **unused)
     static const int list[][3] = { { 1, 1, 1 }, { 1, 5, 2 }, { 7, 1, 3 }, { 13, 17, 1 }, { 16, 32, 5 }, { 300, 3, 4 } };
     for (int k = 0; k < (int)(sizeof list / sizeof *list); k++)
         for (int bias = 0; bias < 2; bias++)
-            check((sv_dense_args){ .units = list[k][1], .use_bias = bias ? SV_ON : SV_OFF }, sv_shape1(list[k][0]), list[k][2], true);
+            check((sv_dense_args){ .units = list[k][1], .use_bias = bias ? SV_ON : SV_OFF }, sv_shape1(list[k][0]), list[k][2],
+                  true);
 }
 
 static void last_axis_of_an_image(void **unused)

@@ -94,12 +94,15 @@ static void up_pointwise(const sv_vectors *k, const sv_conv_geometry *g, int sam
                          float *big, const sv_epilogue *e)
 {
     int64_t all = (int64_t)samples * g->small_h;
-    for (int group = 0; group < g->groups; group++) {
-        part t = part_of(g, (sv_rows){ 0, all }, group);
-        sv_blas_product(t.pixels, t.patch, t.channels, (sv_matrix){ small + t.small, g->small_c, false },
-                        (sv_matrix){ v + t.v, g->small_c, true }, big + group * t.patch, g->big_c, e->accumulate);
+    for (sv_rows rows = next_rows(g, 0, all); rows.first < all; rows = next_rows(g, rows.first + rows.count, all)) {
+        float *to = big + rows.first * g->big_w * g->big_c;
+        for (int group = 0; group < g->groups; group++) {
+            part t = part_of(g, rows, group);
+            sv_blas_product(t.pixels, t.patch, t.channels, (sv_matrix){ small + t.small, g->small_c, false },
+                            (sv_matrix){ v + t.v, g->small_c, true }, to + group * t.patch, g->big_c, e->accumulate);
+        }
+        if (e->bias || e->activation) k->bias_activate(rows.count * g->big_w, g->big_c, to, e->bias, e->activation);
     }
-    if (e->bias || e->activation) k->bias_activate(all * g->big_w, g->big_c, big, e->bias, e->activation);
 }
 
 static void up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
@@ -111,8 +114,10 @@ static void up(const sv_vectors *k, const sv_conv_geometry *g, int samples, cons
     }
     sv_patches p = sv_patches_of(g);
     int64_t all = (int64_t)samples * g->small_h, pixels = (int64_t)samples * g->big_h * g->big_w;
-    if (!e->accumulate && e->bias) k->fill_rows(pixels, g->big_c, big, e->bias);
-    else if (!e->accumulate) memset(big, 0, (size_t)(pixels * g->big_c) * sizeof(float));
+    if (!e->accumulate && e->bias)
+        k->fill_rows(pixels, g->big_c, big, e->bias);
+    else if (!e->accumulate)
+        memset(big, 0, (size_t)(pixels * g->big_c) * sizeof(float));
     for (sv_rows rows = next_rows(g, 0, all); rows.first < all; rows = next_rows(g, rows.first + rows.count, all)) {
         for (int group = 0; group < g->groups; group++) {
             part t = part_of(g, rows, group);
