@@ -1,0 +1,223 @@
+/* No training step allocates: every allocation of the process, of the libraries it uses too, passes through the counters below. */
+#include "config/config.h"
+#include "graph/run.h"
+#include "trainer/data_sets.h"
+#include "trainer/evaluate.h"
+#include "base/memory.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* The sanitizers bring their own malloc, and only glibc has a second name for its own. */
+#if defined(__SANITIZE_ADDRESS__)
+#define COUNTS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define COUNTS 0
+#endif
+#endif
+#if !defined(COUNTS)
+#if defined(__GLIBC__)
+#define COUNTS 1
+#else
+#define COUNTS 0
+#endif
+#endif
+
+static atomic_long allocations;
+
+#if COUNTS
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *p, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+void *malloc(size_t size)
+{
+    atomic_fetch_add(&allocations, 1);
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    atomic_fetch_add(&allocations, 1);
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *p, size_t size)
+{
+    atomic_fetch_add(&allocations, 1);
+    return __libc_realloc(p, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    atomic_fetch_add(&allocations, 1);
+    return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **p, size_t alignment, size_t size)
+{
+    atomic_fetch_add(&allocations, 1);
+    *p = __libc_memalign(alignment, size);
+    return *p ? 0 : ENOMEM;
+}
+
+void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
+{
+    atomic_fetch_add(&allocations, 1);
+    return (void *)syscall(SYS_mmap, address, size, protection, flags, fd, offset);
+}
+#endif
+
+/* Everything in a step: convolutions of both kinds, a segment's end, random layers, skips, regularizer, clipping, schedule, noise
+ * and augmentation. */
+static const char config_text[] =
+    "{\"model\": {\"name\": \"all\", \"input\": {\"shape\": [8, 8, 3]}, \"layers\": ["
+    "{\"type\": \"Conv2D\", \"name\": \"a\", \"filters\": 6, \"kernel_size\": 3, \"strides\": 2, \"padding\": \"same\", "
+    "\"padding_mode\": \"reflect\", \"activation\": \"gelu\", \"kernel_regularizer\": {\"l1\": 1e-4, \"l2\": 1e-4}},"
+    "{\"type\": \"BatchNormalization\", \"name\": \"b\"},"
+    "{\"type\": \"Dropout\", \"name\": \"c\", \"rate\": 0.1},"
+    "{\"type\": \"GroupNormalization\", \"name\": \"d\", \"groups\": 2},"
+    "{\"type\": \"GaussianNoise\", \"name\": \"e\", \"stddev\": 0.1},"
+    "{\"type\": \"Conv2D\", \"name\": \"f\", \"filters\": 6, \"kernel_size\": 3, \"padding\": \"same\", \"groups\": 2, \"dilation_rate\": 2},"
+    "{\"type\": \"Add\", \"name\": \"g\", \"inputs\": [\"a\", \"f\"]},"
+    "{\"type\": \"MaxPooling2D\", \"name\": \"h\"},"
+    "{\"type\": \"UpSampling2D\", \"name\": \"i\", \"interpolation\": \"bilinear\"},"
+    "{\"type\": \"Concatenate\", \"name\": \"j\", \"inputs\": [\"i\", \"g\"]},"
+    "{\"type\": \"Conv2DTranspose\", \"name\": \"k\", \"filters\": 3, \"kernel_size\": 4, \"strides\": 2, \"padding\": \"same\", "
+    "\"activation\": \"sigmoid\"}]},"
+    "\"seed\": 3, \"data\": {\"source\": \"synthetic\", \"samples\": 48, \"augment\": {\"horizontal_flip\": true, \"random_crop\": 1}, "
+    "\"noise\": {\"stddev\": 0.05}}, \"batch_size\": 20, \"epochs\": 1,"
+    "\"loss\": [{\"type\": \"mse\"}, {\"type\": \"ssim\", \"weight\": 0.2}, {\"type\": \"bce\", \"weight\": 0.1}],"
+    "\"optimizer\": {\"type\": \"adam\", \"amsgrad\": true, \"clipnorm\": 1, \"schedule\": {\"type\": \"cosine\", \"decay_steps\": 50}}}";
+
+typedef struct training {
+    sv_config *config;
+    sv_built built;
+    sv_parameters *parameters;
+    sv_run_data data;
+    sv_loader *loader;
+    sv_fetch fetch;
+    sv_run *run;
+    sv_span span[32];
+    sv_flat flat;
+    sv_optimizer_state state;
+    const sv_vectors *vectors;
+    const sv_conv_backend *backend;
+} training;
+
+static void ok(sv_status status, const sv_fault *fault)
+{
+    if (status != SV_OK) fail_msg("%s", fault->text);
+}
+
+static void open_training(training *t, int threads)
+{
+    sv_fault fault = { 0 };
+    ok(sv_config_parse(config_text, "test", ".", &t->config, &fault), &fault);
+    const sv_config *c = t->config;
+    ok(sv_vectors_select(NULL, &t->vectors, &fault), &fault);
+    ok(sv_backend_select(c->backend, &t->backend, &fault), &fault);
+    ok(sv_config_build(c, &t->built, &fault), &fault);
+    ok(sv_parameters_new(t->built.graph, &t->parameters, &fault), &fault);
+    ok(sv_parameters_draw(t->parameters, c->seed, &fault), &fault);
+    ok(sv_run_data_open(c, &t->built, &t->data, &fault), &fault);
+    sv_loader_args l = { .input = t->data.set[SV_SET_DATA], .subset = t->data.row, .count = t->data.training, .batch = c->batch_size,
+                         .shuffle = true, .augment = c->augment, .noise = c->noise, .seed = c->seed, .stream = "train",
+                         .vectors = t->vectors };
+    ok(sv_loader_open(&l, &t->loader, &fault), &fault);
+    t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
+    sv_run_args r = { .output = t->built.output, .loss = t->built.loss, .batch = c->batch_size, .threads = threads, .gradients = true,
+                      .vectors = t->vectors, .backend = t->backend, .seed = c->seed };
+    ok(sv_run_new(t->built.graph, t->parameters, &r, &t->run, &fault), &fault);
+    t->flat = (sv_flat){ .count = t->parameters->trainable, .weights = t->parameters->weights,
+                         .gradients = sv_run_gradient(t->run), .span = t->span };
+    t->flat.spans = sv_parameters_spans(t->parameters, t->span);
+    for (int i = 0; i < sv_optimizer_slots(&c->optimizer); i++) t->flat.slot[i] = sv_new((size_t)t->flat.count, sizeof(float));
+    sv_optimizer_start(&c->optimizer, &t->state);
+}
+
+static void close_training(training *t)
+{
+    sv_run_free(t->run);
+    sv_loader_close(t->loader);
+    sv_run_data_close(&t->data);
+    for (int i = 0; i < 3; i++) sv_free(t->flat.slot[i]);
+    sv_parameters_free(t->parameters);
+    sv_graph_free(t->built.graph);
+    sv_config_free(t->config);
+}
+
+static void steps(training *t, int from, int to, int threads)
+{
+    sv_fault fault = { 0 };
+    int64_t batches = sv_loader_batches(t->loader), samples;
+    for (int i = from; i < to; i++) {
+        double loss, norm;
+        sv_feed feed = { .epoch = (uint32_t)(i / batches), .first_id = (uint32_t)(i % batches * t->config->batch_size),
+                         .fetch = sv_fetch_rows, .context = &t->fetch };
+        ok(sv_loader_batch(t->loader, i / batches, i % batches, &samples, &fault), &fault);
+        feed.samples = samples;
+        ok(sv_run_backward(t->run, &feed, &loss, NULL, NULL, &fault), &fault);
+        sv_regularize(&t->flat);
+        sv_optimizer_step(&t->config->optimizer, &t->state, t->vectors, &t->flat, threads, &norm);
+    }
+}
+
+/* The first epoch lets libraries take what they keep: thread pools, OpenBLAS's buffers. */
+static void check_threads(int threads)
+{
+    training t = { 0 };
+    open_training(&t, threads);
+    steps(&t, 0, 6, threads);
+    long before = atomic_load(&allocations);
+    steps(&t, 6, 30, threads);
+    long made = atomic_load(&allocations) - before;
+    close_training(&t);
+    assert_int_equal(made, 0);
+}
+
+static void test_one_thread(void **state)
+{
+    (void)state;
+    check_threads(1);
+}
+
+static void test_two_threads(void **state)
+{
+    (void)state;
+    check_threads(2);
+}
+
+/* The counters see what passes: the library's, and other libraries'. */
+static void test_counters(void **state)
+{
+    (void)state;
+    if (!COUNTS) skip();
+    long before = atomic_load(&allocations);
+    sv_free(sv_new(1, 100));
+    float *p = sv_map_floats(10);
+    sv_unmap_floats(p, 10);
+    char *copy = strdup("text");
+    sv_free(copy);
+    assert_int_equal(atomic_load(&allocations) - before, 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_one_thread),
+        cmocka_unit_test(test_two_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
