@@ -152,7 +152,6 @@ refused "unknown instruction set" 2 'isa.*mmx' run predict model.json --weights 
 mkdir full && echo kept >full/file
 refused "run folder below a file" 1 'good.npy' run train good.json --out good.npy/run
 refused "run folder that holds something" 2 'full' run train good.json --out full
-refused "resume without a run" '[12]' 'none' run train good.json --out none --resume
 if [ "$(id -u)" != 0 ]; then
     mkdir locked && chmod 555 locked
     refused "run folder in a locked folder" 1 'locked' run train good.json --out locked/run

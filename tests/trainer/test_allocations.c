@@ -1,65 +1,14 @@
 /* A training step allocates nothing: a run of many steps asks the C library for memory as often as one of few, but for
  * a few growing texts. */
 #include "base/file.h"
+#include "support/allocations.h"
 #include "support/scratch.h"
 #include "trainer/trainer.h"
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <cmocka.h>
 #include <stdio.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define COUNTS 0 /* the sanitizer has its own malloc */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define COUNTS 0
-#endif
-#endif
-#ifndef COUNTS
-#define COUNTS 1
-#endif
-
-static atomic_long allocations;
-
-#if COUNTS
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *p, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-
-void *malloc(size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_calloc(count, size);
-}
-
-void *realloc(void *p, size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_realloc(p, size);
-}
-
-void *aligned_alloc(size_t alignment, size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_memalign(alignment, size);
-}
-
-int posix_memalign(void **p, size_t alignment, size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    *p = __libc_memalign(alignment, size);
-    return *p ? 0 : 12;
-}
-#endif
 
 static const char config_text[] =
     "{\"model\": {\"name\": \"tiny\", \"input\": {\"shape\": [8, 8, 2]}, \"layers\": ["
@@ -86,9 +35,9 @@ static long count(const char *folder, const char *name, int samples)
     snprintf(text, sizeof text, config_text, samples);
     if (sv_config_parse(text, "test.json", folder, &c, &f) != SV_OK) fail_msg("%s", f.text);
     sv_train_args a = { .config = c, .folder = scratch_path(folder, name), .threads = 2 };
-    long before = atomic_load(&allocations);
+    long before = allocations_made();
     if (sv_train(&a, &r, &f) != SV_OK) fail_msg("%s", f.text);
-    long made = atomic_load(&allocations) - before;
+    long made = allocations_made() - before;
     assert_int_equal(r.steps, samples / 2);
     sv_config_free(c);
     return made;
@@ -100,7 +49,7 @@ static void test_steps_allocate_nothing(void **state)
     char *folder = scratch_make();
     count(folder, "first", 32); /* threads and the C library's own buffers are made once */
     long few = count(folder, "few", 32), many = count(folder, "many", 320);
-    if (COUNTS) assert_true(few > 0);
+    if (allocations_counted()) assert_true(few > 0);
     /* Texts that grow by doubling make a difference of a few; one allocation a step would make 144. */
     if (labs(many - few) > 10) fail_msg("16 steps: %ld allocations, 160 steps: %ld", few, many);
     scratch_remove(folder);

@@ -1,82 +1,15 @@
-/* No training step allocates: every allocation of the process, of the libraries it uses too, passes through the counters below. */
+/* A training step allocates nothing, whatever the layers, losses and optimizer are. */
 #include "config/config.h"
 #include "graph/run.h"
+#include "support/allocations.h"
 #include "trainer/data_sets.h"
 #include "trainer/evaluate.h"
 #include "base/memory.h"
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #include <cmocka.h>
-
-/* The sanitizers bring their own malloc, and only glibc has a second name for its own. */
-#if defined(__SANITIZE_ADDRESS__)
-#define COUNTS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define COUNTS 0
-#endif
-#endif
-#if !defined(COUNTS)
-#if defined(__GLIBC__)
-#define COUNTS 1
-#else
-#define COUNTS 0
-#endif
-#endif
-
-static atomic_long allocations;
-
-#if COUNTS
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *p, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-
-void *malloc(size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_calloc(count, size);
-}
-
-void *realloc(void *p, size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_realloc(p, size);
-}
-
-void *aligned_alloc(size_t alignment, size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_memalign(alignment, size);
-}
-
-int posix_memalign(void **p, size_t alignment, size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    *p = __libc_memalign(alignment, size);
-    return *p ? 0 : ENOMEM;
-}
-
-void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
-{
-    atomic_fetch_add(&allocations, 1);
-    return (void *)syscall(SYS_mmap, address, size, protection, flags, fd, offset);
-}
-#endif
 
 /* Everything in a step: convolutions of both kinds, a segment's end, random layers, skips, regularizer, clipping, schedule, noise
  * and augmentation. */
@@ -179,9 +112,9 @@ static void check_threads(int threads)
     training t = { 0 };
     open_training(&t, threads);
     steps(&t, 0, 6, threads);
-    long before = atomic_load(&allocations);
+    long before = allocations_made();
     steps(&t, 6, 30, threads);
-    long made = atomic_load(&allocations) - before;
+    long made = allocations_made() - before;
     close_training(&t);
     assert_int_equal(made, 0);
 }
@@ -202,14 +135,14 @@ static void test_two_threads(void **state)
 static void test_counters(void **state)
 {
     (void)state;
-    if (!COUNTS) skip();
-    long before = atomic_load(&allocations);
+    if (!allocations_counted()) skip();
+    long before = allocations_made();
     sv_free(sv_new(1, 100));
     float *p = sv_map_floats(10);
     sv_unmap_floats(p, 10);
     char *copy = strdup("text");
     sv_free(copy);
-    assert_int_equal(atomic_load(&allocations) - before, 3);
+    assert_int_equal(allocations_made() - before, 3);
 }
 
 int main(void)
