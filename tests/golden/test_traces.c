@@ -18,7 +18,7 @@ static char folder[] = "/tmp/selvage-traces-XXXXXX";
 
 static const sv_tensor *tensor(const sv_safetensors *file, const char *prefix, const char *rest)
 {
-    char name[160];
+    char name[256];
     snprintf(name, sizeof name, "%s/%s", prefix, rest);
     return sv_safetensors_find(file, name);
 }
