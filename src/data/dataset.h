@@ -39,10 +39,11 @@ struct sv_dataset {
     void *own;
 };
 
-/* Opens a source. Paths: idx, npy and cifar10 a file (cifar10 also the folder of data_batch_*.bin), images a folder or one image
- * file. The pixels of a folder of images are as deep as those of its first one. `wanted` is the model's input shape: images are brought to its channels (and, where neither resize, crop
- * nor pad say a size, must have its height and width: the fault names the file and both sizes); other sources must have it,
- * the fault says both. `seed` makes the synthetic set. Free with sv_dataset_close. */
+/* Opens a source. Paths: idx and npy a file, cifar10 a file or the folder of data_batch_*.bin, images a folder or one image file.
+ * `wanted` is the model's input shape: images are brought to its channels (and, where neither resize, crop nor pad say a size,
+ * must have its height and width: the fault names the file and both sizes); other sources must have it, the fault says both.
+ * The pixels of a folder of images are as deep as those of its first one. `seed` makes the synthetic set. A gzipped idx file
+ * beyond memory_limit is refused: it cannot be read in pieces. Free with sv_dataset_close. */
 sv_status sv_dataset_open(const sv_data_spec *spec, const sv_shape *wanted, uint64_t seed, sv_dataset **dataset, sv_fault *fault);
 void sv_dataset_close(sv_dataset *d);
 

@@ -17,6 +17,10 @@ struct sv_loader {
 static sv_status check_turns(const sv_loader_args *a, sv_fault *fault)
 {
     const sv_shape *s = &a->input->shape, *t = a->target ? &a->target->shape : s;
+    char one[SV_SHAPE_TEXT], two[SV_SHAPE_TEXT];
+    if (s->rank != 3 || t->rank != 3)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "data.augment: works on images [H,W,C]; inputs and targets are %s and %s",
+                       sv_shape_text(s, one), sv_shape_text(t, two));
     if (a->augment.rotate90 == SV_ON && s->dim[0] != s->dim[1])
         return sv_fail(fault, SV_BAD_ARGUMENT, "data.augment.rotate90: needs square images, these are %lld x %lld", (long long)s->dim[0],
                        (long long)s->dim[1]);
@@ -28,6 +32,7 @@ static sv_status check_turns(const sv_loader_args *a, sv_fault *fault)
 static sv_status check(const sv_loader_args *a, sv_fault *fault)
 {
     int64_t samples = a->input->count;
+    if (a->batch < 1) return sv_fail(fault, SV_BAD_ARGUMENT, "batch_size: expected an integer >= 1, got %d", a->batch);
     if (a->target && a->target->count != samples)
         return sv_fail(fault, SV_BAD_ARGUMENT, "data.target: %lld samples, but data has %lld; a target belongs to each",
                        (long long)a->target->count, (long long)samples);

@@ -256,6 +256,16 @@ static void wrong_sets_are_refused(void **state)
     args = (sv_loader_args){ .input = &wide, .count = COUNT, .batch = 4, .augment = { .rotate90 = SV_ON } };
     assert_int_equal(sv_loader_open(&args, &l, &fault), SV_BAD_ARGUMENT);
     assert_string_equal(fault.text, "data.augment.rotate90: needs square images, these are 4 x 2");
+    sv_dataset flat = set_of(true);
+    flat.shape = (sv_shape){ 1, { SIZE } };
+    fault = (sv_fault){ 0 };
+    args = (sv_loader_args){ .input = &d, .target = &flat, .count = COUNT, .batch = 4, .augment = { .horizontal_flip = SV_ON } };
+    assert_int_equal(sv_loader_open(&args, &l, &fault), SV_BAD_ARGUMENT);
+    assert_string_equal(fault.text, "data.augment: works on images [H,W,C]; inputs and targets are [4,4,2] and [32]");
+    fault = (sv_fault){ 0 };
+    args = (sv_loader_args){ .input = &d, .count = COUNT, .batch = 0 };
+    assert_int_equal(sv_loader_open(&args, &l, &fault), SV_BAD_ARGUMENT);
+    assert_string_equal(fault.text, "batch_size: expected an integer >= 1, got 0");
 }
 
 int main(void)
