@@ -1,4 +1,5 @@
 /* Which table of loops this machine runs. */
+#include "base/text.h"
 #include "kernels/kernels.h"
 #include <string.h>
 
@@ -46,12 +47,11 @@ enum { TABLES = sizeof tables / sizeof *tables };
 
 static sv_status unknown(const char *isa, sv_fault *fault)
 {
-    char known[128] = "";
-    for (int i = 0; i < TABLES; i++) {
-        if (i) strcat(known, ", ");
-        strcat(known, tables[i]->isa);
-    }
-    return sv_fail(fault, SV_BAD_ARGUMENT, "isa: expected one of %s, got \"%s\"", known, isa);
+    sv_text known = { 0 };
+    for (int i = 0; i < TABLES; i++) sv_text_add(&known, "%s%s", i ? ", " : "", tables[i]->isa);
+    sv_fail(fault, SV_BAD_ARGUMENT, "isa: expected one of %s, got \"%s\"", known.data ? known.data : "the known", isa);
+    sv_text_free(&known);
+    return SV_BAD_ARGUMENT;
 }
 
 sv_status sv_vectors_select(const char *isa, const sv_vectors **vectors, sv_fault *fault)

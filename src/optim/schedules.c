@@ -118,7 +118,7 @@ static double decay(const sv_schedule *c, int64_t t, double plateau_factor)
     double steps = (double)c->decay_steps;
     switch (c->type) {
     case SV_SCHEDULE_STEP:
-        return power((double)c->decay_rate, (double)(t / c->decay_steps));
+        return power((double)c->decay_rate, floor((double)t / steps));
     case SV_SCHEDULE_EXPONENTIAL:
         return power((double)c->decay_rate, (double)t / steps);
     case SV_SCHEDULE_COSINE: {
