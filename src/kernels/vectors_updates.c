@@ -12,14 +12,22 @@
 #include "kernels/vectors.h"
 #include <math.h>
 
-/* The two forms of weight decay in one: the one not asked for is a factor of 0. */
+/* The forms of weight decay in one, each exact where it is not asked for: keras subtracts from the weight, torch multiplies it
+ * by 1 - r d rounded to binary32 (a bias that 1 - r d in more digits would not have), or adds to the gradient. */
 typedef struct decay {
-    float weight, gradient;
+    float keep, weight, gradient;
 } decay;
 
 static decay decay_of(const sv_update *u)
 {
-    return u->decoupled ? (decay){ u->weight_decay * u->rate, 0 } : (decay){ 0, u->weight_decay };
+    if (!u->decoupled) return (decay){ 1, 0, u->weight_decay };
+    if (u->dialect == SV_TORCH) return (decay){ (float)(1 - (double)u->rate * (double)u->weight_decay), 0, 0 };
+    return (decay){ 1, u->weight_decay * u->rate, 0 };
+}
+
+SV_INLINE float decayed(float w, decay d)
+{
+    return w * d.keep - w * d.weight;
 }
 
 static void plain_sgd(const sv_update *u, int64_t count, float *w, const float *g)
@@ -29,7 +37,7 @@ static void plain_sgd(const sv_update *u, int64_t count, float *w, const float *
     SV_SIMD
     for (int64_t i = 0; i < count; i++) {
         float gradient = g[i] + d.gradient * w[i];
-        w[i] = (w[i] - w[i] * d.weight) - rate * gradient;
+        w[i] = decayed(w[i], d) - rate * gradient;
     }
 }
 
@@ -42,7 +50,7 @@ static void sgd_keras(const sv_update *u, int64_t count, float *w, const float *
     for (int64_t i = 0; i < count; i++) {
         float step = rate * (g[i] + d.gradient * w[i]);
         velocity[i] = velocity[i] * momentum - step;
-        w[i] = (w[i] - w[i] * d.weight) + (nesterov ? velocity[i] * momentum - step : velocity[i]);
+        w[i] = decayed(w[i], d) + (nesterov ? velocity[i] * momentum - step : velocity[i]);
     }
 }
 
@@ -55,7 +63,7 @@ static void sgd_torch(const sv_update *u, int64_t count, float *w, const float *
     for (int64_t i = 0; i < count; i++) {
         float gradient = g[i] + d.gradient * w[i];
         velocity[i] = velocity[i] * momentum + gradient;
-        w[i] = (w[i] - w[i] * d.weight) - rate * (nesterov ? gradient + momentum * velocity[i] : velocity[i]);
+        w[i] = decayed(w[i], d) - rate * (nesterov ? gradient + momentum * velocity[i] : velocity[i]);
     }
 }
 
@@ -82,7 +90,7 @@ SV_INLINE void adam_loop(const sv_update *u, float numerator, float root, int64_
         v[i] += (gradient * gradient - v[i]) * towards_2;
         float second = v[i];
         if (v_max) second = v_max[i] = v_max[i] > second ? v_max[i] : second;
-        w[i] = (w[i] - w[i] * d.weight) - numerator * m[i] / (sqrtf(second) / root + epsilon);
+        w[i] = decayed(w[i], d) - numerator * m[i] / (sqrtf(second) / root + epsilon);
     }
 }
 
@@ -116,7 +124,7 @@ SV_INLINE void rmsprop_loop(const sv_update *u, bool torch, int64_t count, float
         }
         float step = first_rate * gradient / (sqrtf(variance + inside) + outside);
         if (velocity) step = velocity[i] = momentum * velocity[i] + step;
-        w[i] = (w[i] - w[i] * d.weight) - last_rate * step;
+        w[i] = decayed(w[i], d) - last_rate * step;
     }
 }
 
