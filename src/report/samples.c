@@ -20,7 +20,7 @@ void sv_error_colour(float v, uint8_t rgb[3])
 static uint8_t to_byte(float v)
 {
     if (!(v > 0)) return 0;
-    return v < 1 ? (uint8_t)(v * 255 + 0.5f) : 255;
+    return v < 1 ? (uint8_t)lrintf(v * 255) : 255;
 }
 
 static void intensity_pixel(const float *x, int64_t channels, uint8_t rgb[3])
