@@ -22,11 +22,8 @@ static void catch_signals(void)
 {
     struct sigaction action = { .sa_handler = ask_to_stop, .sa_flags = (int)(SA_RESETHAND | SA_RESTART) };
     sigemptyset(&action.sa_mask);
-    const int signals[] = { SIGINT, SIGTERM };
-    for (int i = 0; i < 2; i++) {
-        struct sigaction before;
-        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) sigaction(signals[i], &action, NULL);
-    }
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
 }
 
 typedef struct train_options {
