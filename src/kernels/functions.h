@@ -87,13 +87,13 @@ SV_FUNCTION float sv_exp_sum(float high, float low)
     return sv_scale_by_power(1 + sv_exp_polynomial(r), n);
 }
 
-/* e^x. */
+/* e^x; 1.02 units. */
 SV_FUNCTION float sv_exp(float x)
 {
     return sv_exp_sum(sv_at_least(sv_at_most(x, 89), -104), 0);
 }
 
-/* e^x - 1 for x <= 0. */
+/* e^x - 1 for x <= 0; 1.08 units. */
 SV_FUNCTION float sv_expm1_negative(float x)
 {
     float r;
@@ -135,14 +135,14 @@ SV_FUNCTION float sv_log_special(float x, float logarithm)
     return x > 0 ? (x > 0x1.fffffep127f ? x : logarithm) : other;
 }
 
-/* log x. */
+/* log x; 0.86 units. */
 SV_FUNCTION float sv_log(float x)
 {
     float n, f = sv_log_reduce(x, &n);
     return sv_log_special(x, sv_log_reduced(f, n));
 }
 
-/* log(1 - p); near p = 0 from p itself, as 1 - p has lost its digits. */
+/* log(1 - p); near p = 0 from p itself, as 1 - p has lost its digits; 2.41 units for p >= -0.4. */
 SV_FUNCTION float sv_log_complement(float p)
 {
     float n, x = 1 - p, f = sv_log_reduce(x, &n);
@@ -150,21 +150,21 @@ SV_FUNCTION float sv_log_complement(float p)
     return sv_log_special(x, sv_log_reduced(exact, n));
 }
 
-/* log(1 + u), 0 <= u <= 1. */
+/* log(1 + u), 0 <= u <= 1; 1.44 units. */
 SV_FUNCTION float sv_log1p_unit(float u)
 {
     float f = u > 0.41421356f ? 0.5f * (u - 1) : u, n = u > 0.41421356f ? 1 : 0;
     return sv_log_reduced(f, n);
 }
 
-/* tanh x = -t / (t + 2), t = e^(-2|x|) - 1. */
+/* tanh x = -t / (t + 2), t = e^(-2|x|) - 1; 2.50 units. */
 SV_FUNCTION float sv_tanh(float x)
 {
     float t = sv_expm1_negative(-2 * sv_abs(x));
     return sv_with_sign(t / (t + 2), x);
 }
 
-/* 1/(1 + e^-x) and 1/(1 + e^x), neither by a subtraction from 1. */
+/* 1/(1 + e^-x) and 1/(1 + e^x), neither by a subtraction from 1; 2.41 units. */
 typedef struct sv_sigmoids {
     float at, mirrored;
 } sv_sigmoids;
@@ -175,13 +175,14 @@ SV_FUNCTION sv_sigmoids sv_sigmoid_pair(float x)
     return (sv_sigmoids){ x < 0 ? small : large, x < 0 ? large : small };
 }
 
+/* 1/(1 + e^-x) alone; the same bits. */
 SV_FUNCTION float sv_sigmoid(float x)
 {
     float e = sv_exp(-sv_abs(x));
     return (x < 0 ? e : 1) / (1 + e);
 }
 
-/* log(1 + e^x). */
+/* log(1 + e^x); 1.71 units. */
 SV_FUNCTION float sv_softplus(float x)
 {
     return (x > 0 ? x : 0) + sv_log1p_unit(sv_exp(-sv_abs(x)));
@@ -193,13 +194,13 @@ typedef struct sv_normal_at {
 } sv_normal_at;
 
 /* The tail beyond q = |x| is e^(-q^2/2) P(u) (1 - u), u = q / (q + 2.5). q^2 is taken in two parts, since e^ turns its
- * rounding into a relative error of 100 units. */
+ * rounding into a relative error of 100 units. 1.28 units for the density, 2.92 above 0, 6.64 in the far tail below. */
 SV_FUNCTION sv_normal_at sv_normal(float x)
 {
     float q = sv_at_most(sv_abs(x), 14.5f);
     float head = sv_float(sv_bits(q) & 0xfffff000);
     float e = sv_exp_sum(-0.5f * head * head, -0.5f * (q - head) * (q + head));
-    float rest = 1 / (1 + 0.4f * q), u = 0.4f * q * rest;
+    float rest = 1 / (1 + 0.4f * q), u = 1 - rest;
     float p = -0.0318700038f;
     p = p * u + 0.111707881f;
     p = p * u + -0.125071496f;

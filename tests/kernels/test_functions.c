@@ -109,7 +109,8 @@ static const sweep sweeps[] = {
     { "sigmoid", sigmoid, true_sigmoid, -INFINITY, INFINITY, 2.5 },
     { "sigmoid of -x", sigmoid_mirrored, true_mirrored, -INFINITY, INFINITY, 2.5 },
     { "softplus", softplus, true_softplus, -INFINITY, INFINITY, 2.5 },
-    { "normal distribution", normal_below, true_below, -INFINITY, INFINITY, 5 },
+    { "normal distribution", normal_below, true_below, -INFINITY, INFINITY, 7 },
+    { "normal distribution above 0", normal_below, true_below, 0, INFINITY, 3 },
     { "normal density", normal_density, true_density, -INFINITY, INFINITY, 2.5 },
 };
 
