@@ -6,7 +6,8 @@ static sv_status cut_short(sv_fault *fault)
     return sv_fail(fault, SV_BAD_DATA, "the image file is cut short");
 }
 
-/* Walks from marker to marker (ITU T.81 B.1) to the end of the image; a thumbnail's end inside a segment does not count. */
+/* Walks from marker to marker (ITU T.81 B.1) to the end of the image; a thumbnail's end inside a segment does not count. stb_image
+ * 2.27 misses that end itself, 2.28 and later return what there is (nothings/stb issue 1608). */
 static bool jpeg_is_complete(const unsigned char *p, size_t n)
 {
     size_t i = 2;

@@ -321,14 +321,30 @@ static void skips_and_lists_what_cannot_be_read(void **state)
         for (int i = 0; i < 4; i++) assert_string_equal(d->skipped[i], skipped[i]);
         holds(d, !streams, 3, shape, SV_PIXEL_U8, expected, SAMPLE);
     }
-    /* Whatever the threads' order, the first in order of name is the one that is reported. */
-    for (int i = 0; i < 20; i++) refused(images_of(*state), shape, SV_BAD_DATA, "/0.png: no PNG, JPEG");
+    refused(images_of(*state), shape, SV_BAD_DATA, "/0.png: no PNG, JPEG");
     assert_int_equal(remove(scratch_path(*state, "0.png")), 0);
     refused(images_of(*state), shape, SV_BAD_DATA, "/a/a.jpg: an empty file");
     assert_int_equal(remove(scratch_path(*state, "a/a.jpg")), 0);
     refused(images_of(*state), shape, SV_IO_ERROR, "/b.gif: cannot be read: No such file or directory");
     assert_int_equal(remove(scratch_path(*state, "b.gif")), 0);
     refused(images_of(*state), shape, SV_BAD_DATA, "/small.png: the image is 5 x 6, the model takes 6 x 6; say resize, crop or pad");
+}
+
+/* Whatever the threads' order, the first in order of name is the one that is reported. */
+static void reports_the_first_of_many(void **state)
+{
+    char name[16];
+    for (int i = 0; i < 64; i++) {
+        snprintf(name, sizeof name, "%02d.png", i);
+        scratch_write(scratch_path(*state, name), "broken", 6);
+    }
+    for (int i = 0; i < 50; i++) {
+        sv_data_spec spec = images_of(*state);
+        refused(spec, sv_shape3(SIDE, SIDE, 3), SV_BAD_DATA, "/00.png: no PNG, JPEG");
+        spec.on_error = SV_ON_ERROR_SKIP;
+        refused(spec, sv_shape3(SIDE, SIDE, 3), SV_BAD_DATA, "none of 64 images can be used; the first: ");
+        refused(spec, sv_shape3(SIDE, SIDE, 3), SV_BAD_DATA, "/00.png: no PNG, JPEG");
+    }
 }
 
 static void refuses_wrong_images(void **state)
@@ -551,7 +567,7 @@ int main(void)
         TEST(reads_idx), TEST(reads_idx_of_four_dimensions), TEST(refuses_wrong_idx), TEST(refuses_damaged_gzip),
         TEST(reads_images), TEST(crops_the_centre_and_pads_with_the_edge), TEST(resizes_before_it_crops),
         TEST(converts_images_to_the_models_channels), TEST(keeps_16_bits), TEST(skips_and_lists_what_cannot_be_read),
-        TEST(refuses_wrong_images), TEST(reads_npy), TEST(reads_npy_of_whole_numbers), TEST(reads_cifar10), TEST(refuses_wrong_cifar10),
+        TEST(reports_the_first_of_many), TEST(refuses_wrong_images), TEST(reads_npy), TEST(reads_npy_of_whole_numbers), TEST(reads_cifar10), TEST(refuses_wrong_cifar10),
         cmocka_unit_test(synthetic_pictures_depend_on_seed_and_number_alone), cmocka_unit_test(synthetic_pictures_stay_as_they_are),
         cmocka_unit_test(synthetic_pictures_have_structure_up_to_the_edges), cmocka_unit_test(synthetic_pictures_have_any_shape),
     };

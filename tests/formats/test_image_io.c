@@ -128,6 +128,22 @@ static void refuses_files_cut_short(void **state)
                   { gif_gray, sizeof gif_gray, 0 }, { jpeg_gray, sizeof jpeg_gray, 0 }, { pgm, sizeof pgm - 1, 0 } };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         for (size_t n = 0; n + files[i].spare < files[i].size; n++) refused(*state, files[i].bytes, n, "");
+    for (size_t n = 3; n < sizeof jpeg_gray; n++) refused(*state, jpeg_gray, n, "the image file is cut short");
+}
+
+/* The end of a thumbnail inside a segment is not the end of the image. */
+static void looks_past_a_thumbnail(void **state)
+{
+    static const unsigned char segment[] = { 0xff, 0xd8, 0xff, 0xe1, 0, 8, 0xff, 0xd8, 1, 2, 0xff, 0xd9 };
+    unsigned char bytes[sizeof segment + sizeof jpeg_gray];
+    memcpy(bytes, segment, sizeof segment);
+    memcpy(bytes + sizeof segment, jpeg_gray + 2, sizeof jpeg_gray - 2);
+    size_t whole = sizeof bytes - 2;
+    sv_image image = read_bytes(*state, bytes, whole, 0);
+    assert_int_equal(image.width, 8);
+    sv_image_free(&image);
+    refused(*state, bytes, whole - 2, "the image file is cut short");
+    refused(*state, bytes, sizeof segment, "the image file is cut short");
 }
 
 static void round_trips_png(void **state)
@@ -193,7 +209,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         TEST(reads_colour), TEST(converts_channels), TEST(reads_16_bits), TEST(reads_jpeg), TEST(reads_pgm_and_ppm),
-        TEST(refuses_what_is_no_image), TEST(refuses_files_cut_short), TEST(round_trips_png), TEST(clamps_and_rounds_floats),
+        TEST(refuses_what_is_no_image), TEST(refuses_files_cut_short), TEST(looks_past_a_thumbnail), TEST(round_trips_png), TEST(clamps_and_rounds_floats),
         TEST(resizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
