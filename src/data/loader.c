@@ -36,6 +36,9 @@ static sv_status check(const sv_loader_args *a, sv_fault *fault)
     if (a->target && a->target->count != samples)
         return sv_fail(fault, SV_BAD_ARGUMENT, "data.target: %lld samples, but data has %lld; a target belongs to each",
                        (long long)a->target->count, (long long)samples);
+    if (a->target && (a->input->skips || a->target->skips))
+        return sv_fail(fault, SV_BAD_DATA, "data.target: %lld inputs and %lld targets were skipped, so the rest would pair wrongly; "
+                       "repair or remove them, each with its partner", (long long)a->input->skips, (long long)a->target->skips);
     if (a->count < 1 || a->count > UINT32_MAX || (!a->subset && a->count > samples))
         return sv_fail(fault, SV_BAD_ARGUMENT, "data: no samples to train on");
     for (int64_t i = 0; a->subset && i < a->count; i++)
@@ -45,7 +48,8 @@ static sv_status check(const sv_loader_args *a, sv_fault *fault)
 
 sv_status sv_loader_open(const sv_loader_args *args, sv_loader **loader, sv_fault *fault)
 {
-    if (check(args, fault) != SV_OK) return SV_BAD_ARGUMENT;
+    sv_status status = check(args, fault);
+    if (status != SV_OK) return status;
     sv_loader *l = sv_new(1, sizeof *l);
     if (!l) return sv_fail_memory(fault, "data");
     const char *name = args->stream ? args->stream : "train";
@@ -57,7 +61,7 @@ sv_status sv_loader_open(const sv_loader_args *args, sv_loader **loader, sv_faul
     l->augments = sv_augments(&args->augment);
     l->noisy = sv_is_noisy(&args->noise);
     l->order = sv_new((size_t)args->count, sizeof *l->order);
-    sv_status status = l->order ? SV_OK : sv_fail_memory(fault, "data: order of samples");
+    status = l->order ? SV_OK : sv_fail_memory(fault, "data: order of samples");
     bool streams = !args->input->resident || (args->target && !args->target->resident);
     if (status == SV_OK && streams) status = sv_prefetch_open(args->input, args->target, args->batch, &l->prefetch, fault);
     if (status != SV_OK) {

@@ -256,6 +256,16 @@ static void wrong_sets_are_refused(void **state)
     args = (sv_loader_args){ .input = &wide, .count = COUNT, .batch = 4, .augment = { .rotate90 = SV_ON } };
     assert_int_equal(sv_loader_open(&args, &l, &fault), SV_BAD_ARGUMENT);
     assert_string_equal(fault.text, "data.augment.rotate90: needs square images, these are 4 x 2");
+    sv_dataset gaps = set_of(true);
+    gaps.skips = 1;
+    fault = (sv_fault){ 0 };
+    args = (sv_loader_args){ .input = &gaps, .target = &d, .count = COUNT, .batch = 4 };
+    assert_int_equal(sv_loader_open(&args, &l, &fault), SV_BAD_DATA);
+    assert_non_null(strstr(fault.text, "data.target: 1 inputs and 0 targets were skipped"));
+    fault = (sv_fault){ 0 };
+    args.input = &d, args.target = &gaps;
+    assert_int_equal(sv_loader_open(&args, &l, &fault), SV_BAD_DATA);
+    assert_non_null(strstr(fault.text, "data.target: 0 inputs and 1 targets were skipped"));
     sv_dataset flat = set_of(true);
     flat.shape = (sv_shape){ 1, { SIZE } };
     fault = (sv_fault){ 0 };
