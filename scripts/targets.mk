@@ -11,6 +11,7 @@
 #: make format       clang-format over everything
 #: make bench        speed against PyTorch, in turn (PYTHON= one that has torch)
 #: make schemas      models/model.schema.json and configs/config.schema.json from the argument tables
+#: make reference    doc/reference.md, every key of models and configs, from the same tables
 #: make install      into PREFIX=/usr/local (DESTDIR= for packagers): binary, libraries, header, pkg-config file, man page
 #: make dev-tools    installs clang, clang-tidy, clang-format, lcov, qemu, valgrind
 #: make clean        removes build folders
@@ -54,6 +55,9 @@ bench: all
 schemas: all
 	$(BUILD)/selvage ops --schema model > models/model.schema.json
 	$(BUILD)/selvage ops --schema config > configs/config.schema.json
+
+reference: all
+	$(BUILD)/selvage ops --markdown > doc/reference.md
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1
