@@ -1,4 +1,5 @@
 #include "config/check.h"
+#include <stdio.h>
 #include <string.h>
 
 enum { SYNTHETIC_SAMPLES = 2048 };
@@ -50,7 +51,7 @@ static sv_status check_early_stopping(sv_config *c, sv_fault *fault)
 {
     sv_early_stopping *e = &c->early_stopping;
     bool validates = c->has_validation || c->validation_split > 0;
-    if (!e->monitor[0]) strcpy(e->monitor, validates ? "val_loss" : "loss");
+    if (!e->monitor[0]) snprintf(e->monitor, sizeof e->monitor, "%s", validates ? "val_loss" : "loss");
     if (!e->given || validates || strncmp(e->monitor, "val_", 4) != 0) return SV_OK;
     return sv_fail(fault, SV_BAD_ARGUMENT,
                    "early_stopping.monitor: \"%s\" needs a validation set; expected data.validation_split or data.validation", e->monitor);

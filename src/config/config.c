@@ -112,7 +112,7 @@ static sv_status read_losses(const cJSON *value, sv_config *c, sv_fault *fault)
 static sv_status read_tree(reading *r, sv_config *c, sv_fault *fault)
 {
     sv_keys_default(sv_config_keys, c);
-    strcpy(c->backend, "blas");
+    memcpy(c->backend, "blas", sizeof "blas");
     sv_status status = sv_keys_read(r->tree, sv_config_keys, r->folder, "a config", c, fault);
     if (status == SV_OK) status = read_model(r, c, fault);
     if (status == SV_OK) status = read_losses(cJSON_GetObjectItemCaseSensitive(r->tree, "loss"), c, fault);
