@@ -30,23 +30,23 @@ void sv_config_free(sv_config *c)
     sv_free(c);
 }
 
-/* Parses the text of the model file into the tree, in the place of its path. */
-static sv_status place_model(reading *r, const char *text, size_t size, sv_fault *fault)
+/* Parses the text of the model file into the tree, in the place of `path`. */
+static sv_status place_model(reading *r, cJSON *path, const char *text, size_t size, sv_fault *fault)
 {
     cJSON *model = NULL;
     sv_status status = sv_json_parse(text, size, &model, fault);
     if (status == SV_OK && !cJSON_IsObject(model))
         status = sv_fail(fault, SV_BAD_ARGUMENT, "expected a model: an object with \"input\" and \"layers\"");
     r->in_model_file = status != SV_OK;
-    if (status == SV_OK && cJSON_ReplaceItemInObjectCaseSensitive(r->tree, "model", model)) return SV_OK;
-    cJSON_Delete(model);
-    return status == SV_OK ? sv_fail_memory(fault, "model") : status;
+    if (status == SV_OK) sv_json_replace(path, model);
+    else cJSON_Delete(model);
+    return status;
 }
 
 /* Where `model` is a path, puts the file's content in its place. */
 static sv_status inline_model(reading *r, sv_fault *fault)
 {
-    const cJSON *model = cJSON_GetObjectItemCaseSensitive(r->tree, "model");
+    cJSON *model = cJSON_GetObjectItemCaseSensitive(r->tree, "model");
     if (!cJSON_IsString(model)) return SV_OK;
     const char *embedded = strcmp(r->source, SV_QUICKSTART_NAME) == 0 ? sv_quickstart_model(model->valuestring) : NULL;
     char *text = NULL;
@@ -54,10 +54,10 @@ static sv_status inline_model(reading *r, sv_fault *fault)
     sv_free(r->model_source);
     r->model_source = embedded ? sv_copy_text(SV_QUICKSTART_NAME) : sv_join_path(r->folder, model->valuestring);
     if (!r->model_source) return sv_fail_memory(fault, "model");
-    if (embedded) return place_model(r, embedded, strlen(embedded), fault);
+    if (embedded) return place_model(r, model, embedded, strlen(embedded), fault);
     sv_status status = sv_read_file(r->model_source, &text, &size, fault);
     if (status != SV_OK) sv_fault_at(fault, "model");
-    if (status == SV_OK) status = place_model(r, text, size, fault);
+    if (status == SV_OK) status = place_model(r, model, text, size, fault);
     sv_free(text);
     return status;
 }

@@ -131,6 +131,20 @@ sv_status sv_json_parse(const char *text, size_t size, cJSON **tree, sv_fault *f
     return fail_syntax(text, size, at, open, fault);
 }
 
+void sv_json_replace(cJSON *value, cJSON *made)
+{
+    cJSON before = *value;
+    value->type = made->type | (before.type & cJSON_StringIsConst);
+    value->child = made->child;
+    value->valuestring = made->valuestring;
+    value->valueint = made->valueint;
+    value->valuedouble = made->valuedouble;
+    made->type = before.type & ~cJSON_StringIsConst;
+    made->child = before.child;
+    made->valuestring = before.valuestring;
+    cJSON_Delete(made);
+}
+
 /* Copies, cut with "..." between two characters. */
 static void cut(const char *from, char to[SV_JSON_TEXT])
 {

@@ -15,6 +15,9 @@ enum { SV_JSON_DEPTH = 64, SV_JSON_BYTES = 16 << 20 };
  * read "line 3, column 7: ...". */
 sv_status sv_json_parse(const char *text, size_t size, cJSON **tree, sv_fault *fault);
 
+/* Puts `made` in the place of `value`, which keeps its key and its neighbours. Consumes `made`; cannot fail. */
+void sv_json_replace(cJSON *value, cJSON *made);
+
 /* What a value is, for messages: "two" in quotes, 2.5, true, [1,2] cut to a line, or "an object". Returns text. */
 enum { SV_JSON_TEXT = 80 };
 const char *sv_json_describe(const cJSON *value, char text[SV_JSON_TEXT]);

@@ -174,21 +174,6 @@ static cJSON *parse_value(const char *text, sv_fault *fault)
     return value;
 }
 
-/* Puts `made` in the place of `value`, which keeps its key and its neighbours. */
-static void replace(cJSON *value, cJSON *made)
-{
-    cJSON before = *value;
-    value->type = made->type | (before.type & cJSON_StringIsConst);
-    value->child = made->child;
-    value->valuestring = made->valuestring;
-    value->valueint = made->valueint;
-    value->valuedouble = made->valuedouble;
-    made->type = before.type & ~cJSON_StringIsConst;
-    made->child = before.child;
-    made->valuestring = before.valuestring;
-    cJSON_Delete(made);
-}
-
 static sv_status remember(walk *w, sv_overrides *done, sv_fault *fault)
 {
     struct sv_override *grown = sv_grow(done->made, &done->capacity, done->count + 1, sizeof *grown);
@@ -211,7 +196,7 @@ sv_status sv_override_apply(cJSON *root, const char *text, sv_overrides *done, s
         sv_fault_at(fault, w.place.data ? w.place.data : "override");
     }
     if (made) {
-        replace(value, made);
+        sv_json_replace(value, made);
         status = sv_paths_from_here(value, fault);
     }
     if (status == SV_OK) status = remember(&w, done, fault);
