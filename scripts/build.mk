@@ -37,7 +37,7 @@ test-programs: $(TEST_PROGRAMS)
 # The lists of objects and the compiler's flags, written anew only when they change: what depends on them is then remade.
 # WERROR does not count, since it changes no object.
 $(BUILD)/flags: TEXT := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)
-$(BUILD)/objects: TEXT := $(OBJECTS)
+$(BUILD)/objects: TEXT := $(OBJECTS:$(BUILD)/%=%)
 $(BUILD)/flags $(BUILD)/objects: FORCE
 	@mkdir -p $(@D)
 	@echo '$(TEXT)' | cmp -s - $@ || echo '$(TEXT)' > $@

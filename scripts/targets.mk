@@ -67,5 +67,5 @@ install: all
 	ln -sf libselvage.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libselvage.so
 	install -m 644 src/selvage.h $(DESTDIR)$(PREFIX)/include/selvage.h
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@PACKAGES@|$(PACKAGES)|' scripts/selvage.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/selvage.pc
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(LDLIBS) -fopenmp|' scripts/selvage.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/selvage.pc
 	install -m 644 doc/selvage.1 $(DESTDIR)$(PREFIX)/share/man/man1/selvage.1
