@@ -53,7 +53,7 @@ static const char whole[] =
     " \"seed\": 7, \"data\": {\"source\": \"synthetic\", \"samples\": 30, \"validation_split\": 0.26,"
     "  \"augment\": {\"horizontal_flip\": true}, \"noise\": {\"stddev\": 0.05}},"
     " \"optimizer\": {\"type\": \"adam\", \"learning_rate\": 0.01, \"amsgrad\": true, \"global_clipnorm\": 1.0,"
-    "  \"schedule\": {\"type\": \"plateau\", \"patience\": 1, \"factor\": 0.5}},"
+    "  \"schedule\": {\"type\": \"plateau\", \"patience\": 1, \"factor\": 0.5, \"min_delta\": 10}},"
     " \"batch_size\": 5, \"epochs\": 3, \"samples\": 2%s}";
 
 enum { STEPS = 15 };
@@ -171,6 +171,8 @@ static void test_what_a_kill_leaves(void **state)
     train_well("ended", whole, "", 1);
     sv_config *c = parse(whole, "");
     for (int i = 0; i < 7; i++) assert_int_equal(train("killed", c, true, true, 1, NULL, &f), SV_INTERRUPTED);
+    char best[SV_DIGEST_TEXT], again[SV_DIGEST_TEXT];
+    digest_of("killed", "weights/best.safetensors", best);
     const char *const newer[] = { "metrics.csv", "steps.csv", "weights/last.safetensors", "weights/best.safetensors", "artifacts.json" };
     for (size_t i = 0; i < sizeof newer / sizeof newer[0]; i++) {
         file_of("ended", newer[i], path, sizeof path);
@@ -184,6 +186,9 @@ static void test_what_a_kill_leaves(void **state)
         file_of("killed", left[i], path, sizeof path);
         scratch_write(path, "half", 4);
     }
+    assert_int_equal(train("killed", c, true, true, 1, NULL, &f), SV_INTERRUPTED);
+    digest_of("killed", "weights/best.safetensors", again);
+    assert_string_equal(best, again);
     assert_int_equal(train("killed", c, true, false, 1, NULL, &f), SV_OK);
     expect_same_run("ended", "killed");
     for (size_t i = 0; i < 3; i++) {
@@ -357,18 +362,67 @@ static void test_weight_penalties_count(void **state)
     fclose(metrics);
 }
 
+/* The learning rate warms up, so its lowest value, the one monitored, is that of epoch 1. */
+static sv_config *parse_warming(int patience)
+{
+    const char *plateau = "\"schedule\": {\"type\": \"plateau\", \"patience\": 1, \"factor\": 0.5, \"min_delta\": 10}";
+    char text[4096], tail[4096], rule[256];
+    snprintf(text, sizeof text, "%s", whole);
+    char *at = strstr(text, plateau);
+    assert_non_null(at);
+    snprintf(tail, sizeof tail, "%s", at + strlen(plateau));
+    snprintf(at, sizeof text - (size_t)(at - text), "\"schedule\": {\"type\": \"constant\", \"warmup_steps\": 1000}%s", tail);
+    snprintf(rule, sizeof rule,
+             ", \"early_stopping\": {\"monitor\": \"learning_rate\", \"patience\": %d, \"restore_best_weights\": true}", patience);
+    return parse(text, rule);
+}
+
+static void test_restored_weights_are_not_trained_on(void **state)
+{
+    (void)state;
+    sv_config *c = parse_warming(5);
+    sv_train_result r;
+    sv_fault f;
+    assert_int_equal(train("at_once", c, false, false, 1, &r, &f), SV_OK);
+    assert_true(r.restored && !r.stopped_early);
+    c->epochs = 2;
+    assert_int_equal(train("in_two", c, false, false, 1, &r, &f), SV_OK);
+    assert_true(r.restored);
+    c->epochs = 3;
+    assert_int_equal(train("in_two", c, true, false, 1, &r, &f), SV_OK);
+    expect_same_run("at_once", "in_two");
+    sv_config_free(c);
+}
+
+/* Without learning, equal samples differ by their dropout alone: its stream goes on from batch to batch and epoch to epoch. */
+static void test_dropout_differs_between_batches(void **state)
+{
+    (void)state;
+    const int64_t dim[4] = { 8, 4, 4, 1 };
+    float x[8 * 16];
+    sv_fault f = { 0 };
+    for (int i = 0; i < 8 * 16; i++) x[i] = (float)(i % 16) / 16;
+    assert_int_equal(sv_npy_write(scratch_path(folder, "equal.npy"), 4, dim, x, &f), SV_OK);
+    train_well("dropped",
+               "{\"model\": {\"name\": \"dropped\", \"input\": {\"shape\": [4, 4, 1]}, \"layers\": ["
+               " {\"type\": \"Dropout\", \"name\": \"drop\", \"rate\": 0.5},"
+               " {\"type\": \"Conv2D\", \"name\": \"same\", \"filters\": 1, \"kernel_size\": 1}]},"
+               " \"data\": {\"source\": \"npy\", \"path\": \"equal.npy\"}, \"batch_size\": 4, \"epochs\": 2,"
+               " \"optimizer\": {\"type\": \"sgd\", \"learning_rate\": 0}%s}",
+               "", 1);
+    FILE *steps = fopen(scratch_path(folder, "dropped/steps.csv"), "r");
+    double loss[4];
+    assert_int_equal(fscanf(steps, "%*[^\n]"), 0);
+    for (int i = 0; i < 4; i++) assert_int_equal(fscanf(steps, "%*d,%lf,0,%*f\n", &loss[i]), 1);
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < i; k++) assert_true(loss[i] != loss[k]);
+    fclose(steps);
+}
+
 static void test_early_stopping_restores(void **state)
 {
     (void)state;
-    /* The learning rate warms up, so its lowest value is that of epoch 1. */
-    const char *rule = ", \"early_stopping\": {\"monitor\": \"learning_rate\", \"patience\": 2, \"restore_best_weights\": true}";
-    const char *warm = "\"schedule\": {\"type\": \"plateau\", \"patience\": 1, \"factor\": 0.5}";
-    char text[4096], tail[4096];
-    snprintf(text, sizeof text, "%s", whole);
-    char *at = strstr(text, warm);
-    snprintf(tail, sizeof tail, "%s", at + strlen(warm));
-    snprintf(at, sizeof text - (size_t)(at - text), "\"schedule\": {\"type\": \"constant\", \"warmup_steps\": 1000}%s", tail);
-    sv_config *c = parse(text, rule);
+    sv_config *c = parse_warming(2);
     sv_train_result r;
     sv_fault f;
     c->epochs = 1;
@@ -560,7 +614,7 @@ int main(void)
         cmocka_unit_test(test_killed_before_the_first_checkpoint), cmocka_unit_test(test_any_number_of_threads),
         cmocka_unit_test(test_checkpoints_between_change_nothing), cmocka_unit_test(test_more_epochs),
         cmocka_unit_test(test_least_squares_by_hand), cmocka_unit_test(test_weight_penalties_count),
-        cmocka_unit_test(test_early_stopping_restores), cmocka_unit_test(test_unknown_monitor),
+        cmocka_unit_test(test_early_stopping_restores), cmocka_unit_test(test_restored_weights_are_not_trained_on), cmocka_unit_test(test_dropout_differs_between_batches), cmocka_unit_test(test_unknown_monitor),
         cmocka_unit_test(test_divergence_names_the_layer), cmocka_unit_test(test_changed_config), cmocka_unit_test(test_changed_data),
         cmocka_unit_test(test_folders), cmocka_unit_test(test_two_at_once), cmocka_unit_test(test_warm_start), cmocka_unit_test(test_split)
     };
