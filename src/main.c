@@ -4,11 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const sv_command *const commands[] = {
-    &sv_command_train,    &sv_command_explain,  &sv_command_init,  &sv_command_predict,
-    &sv_command_gradients, &sv_command_evaluate, &sv_command_bench, &sv_command_ops,
-    NULL
-};
+static const sv_command *const commands[] = { &sv_command_train,   &sv_command_explain,   &sv_command_init,
+                                              &sv_command_predict, &sv_command_gradients, &sv_command_evaluate,
+                                              &sv_command_bench,   &sv_command_ops,       NULL };
 
 static void print_commands(FILE *to)
 {
@@ -32,8 +30,10 @@ static int unknown_command(const char *name)
     known[n] = NULL;
     const char *near = sv_nearest(name, known);
     sv_fault fault = { 0 };
-    if (near) sv_fail(&fault, SV_BAD_ARGUMENT, "%s: unknown command; did you mean %s?", name, near);
-    else sv_fail(&fault, SV_BAD_ARGUMENT, "%s: unknown command; see selvage --help", name);
+    if (near)
+        sv_fail(&fault, SV_BAD_ARGUMENT, "%s: unknown command; did you mean %s?", name, near);
+    else
+        sv_fail(&fault, SV_BAD_ARGUMENT, "%s: unknown command; see selvage --help", name);
     return sv_cli_exit(&fault);
 }
 

@@ -9,8 +9,9 @@ enum { SV_EXIT_OK = 0, SV_EXIT_FAILED = 1, SV_EXIT_USAGE = 2 };
 
 typedef struct sv_command {
     const char *name;
-    const char *doc;   /* one line, for the list of commands */
-    const char *usage; /* printed by --help; its first line is the synopsis: "selvage train CONFIG [KEY=VALUE ...] [--out DIR]\n..." */
+    const char *doc; /* one line, for the list of commands */
+    const char
+        *usage; /* printed by --help; its first line is the synopsis: "selvage train CONFIG [KEY=VALUE ...] [--out DIR]\n..." */
     /* argv[0] is the command's name; --help and --version never arrive here. Returns the exit code. */
     int (*run)(int argc, char **argv);
 } sv_command;
@@ -32,7 +33,7 @@ typedef enum sv_option_type {
 typedef struct sv_option {
     const char *name; /* "--out"; NULL ends the list */
     sv_option_type type;
-    void *value;      /* of the type's kind */
+    void *value; /* of the type's kind */
     int64_t minimum;
     const char *const *names; /* NULL-terminated */
 } sv_option;
@@ -43,8 +44,8 @@ typedef struct sv_arguments {
     int positionals;
     const char **override; /* KEY=VALUE: an argument with '=' before any '/' */
     int overrides;
-    int least, most;       /* in: how many positional arguments the command takes; most -1: any number */
-    bool takes_overrides;  /* in: without it KEY=VALUE is a positional argument */
+    int least, most;      /* in: how many positional arguments the command takes; most -1: any number */
+    bool takes_overrides; /* in: without it KEY=VALUE is a positional argument */
 } sv_arguments;
 
 /* Parses `--flag`, `--key value`, `--key=value`, positional arguments and overrides, in any order; after `--` all are

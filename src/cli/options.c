@@ -46,8 +46,10 @@ static sv_status take_integer(const sv_option *o, const char *text, sv_fault *fa
     int64_t v, most = o->type == SV_OPTION_INT ? INT_MAX : INT64_MAX;
     if (!whole_number(text, &v) || v < o->minimum || v > most)
         return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected an integer >= %lld, got '%s'", o->name, (long long)o->minimum, text);
-    if (o->type == SV_OPTION_INT) *(int *)o->value = (int)v;
-    else *(int64_t *)o->value = v;
+    if (o->type == SV_OPTION_INT)
+        *(int *)o->value = (int)v;
+    else
+        *(int64_t *)o->value = v;
     return SV_OK;
 }
 
@@ -98,11 +100,17 @@ static sv_status take(const sv_option *o, const char *text, sv_fault *fault)
 {
     switch (o->type) {
     case SV_OPTION_INT:
-    case SV_OPTION_LONG: return take_integer(o, text, fault);
-    case SV_OPTION_SEED: return take_seed(o, text, fault);
-    case SV_OPTION_CHOICE: return take_choice(o, text, fault);
-    case SV_OPTION_SHAPE: return take_shape(o, text, fault);
-    default: *(const char **)o->value = text; return SV_OK;
+    case SV_OPTION_LONG:
+        return take_integer(o, text, fault);
+    case SV_OPTION_SEED:
+        return take_seed(o, text, fault);
+    case SV_OPTION_CHOICE:
+        return take_choice(o, text, fault);
+    case SV_OPTION_SHAPE:
+        return take_shape(o, text, fault);
+    default:
+        *(const char **)o->value = text;
+        return SV_OK;
     }
 }
 
@@ -135,8 +143,8 @@ static sv_status check_count(const sv_command *c, const sv_arguments *a, sv_faul
     if (a->positionals < a->least)
         return sv_fail(fault, SV_BAD_ARGUMENT, "%s: too few arguments; usage: %.*s", c->name, synopsis, c->usage);
     if (a->most >= 0 && a->positionals > a->most)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: unexpected argument '%s'; usage: %.*s", c->name, a->positional[a->most], synopsis,
-                       c->usage);
+        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: unexpected argument '%s'; usage: %.*s", c->name, a->positional[a->most],
+                       synopsis, c->usage);
     return SV_OK;
 }
 
@@ -149,12 +157,15 @@ sv_status sv_options_parse(const sv_command *command, int argc, char **argv, con
     if (!a->positional || !a->override) return sv_fail_memory(fault, "the command line");
     bool only_positional = false;
     for (int i = 1; i < argc; i++) {
-        if (!only_positional && !strcmp(argv[i], "--")) only_positional = true;
+        if (!only_positional && !strcmp(argv[i], "--"))
+            only_positional = true;
         else if (!only_positional && argv[i][0] == '-' && argv[i][1]) {
             sv_status s = option(command, argc, argv, &i, options, fault);
             if (s != SV_OK) return s;
-        } else if (!only_positional && a->takes_overrides && is_override(argv[i])) a->override[a->overrides++] = argv[i];
-        else a->positional[a->positionals++] = argv[i];
+        } else if (!only_positional && a->takes_overrides && is_override(argv[i]))
+            a->override[a->overrides++] = argv[i];
+        else
+            a->positional[a->positionals++] = argv[i];
     }
     return check_count(command, a, fault);
 }

@@ -43,8 +43,10 @@ static int digits(int64_t n)
 static void print_time(double seconds, char *text, size_t size)
 {
     long s = seconds < 1e7 ? (long)(seconds + 0.5) : 9999999;
-    if (s >= 3600) snprintf(text, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
-    else snprintf(text, size, "%ld:%02ld", s / 60, s % 60);
+    if (s >= 3600)
+        snprintf(text, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(text, size, "%ld:%02ld", s / 60, s % 60);
 }
 
 static void draw(sv_bar *b, const sv_progress *p)
@@ -61,7 +63,8 @@ static void draw(sv_bar *b, const sv_progress *p)
     memset(bar, '=', (size_t)done);
     memset(bar + done, ' ', (size_t)(width - done));
     bar[width] = '\0';
-    printf("\r\033[K%s%s%s%s%.*s", head, width ? "[" : "", bar, width ? "]" : "", width ? 160 : columns() - (int)strlen(head) - 1, tail);
+    printf("\r\033[K%s%s%s%s%.*s", head, width ? "[" : "", bar, width ? "]" : "", width ? 160 : columns() - (int)strlen(head) - 1,
+           tail);
     fflush(stdout);
     b->drawn = true;
 }

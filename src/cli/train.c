@@ -71,7 +71,8 @@ static void print_regions(const char *name, sv_regions r, const char *format)
 static void print_artifacts(const sv_train_result *r)
 {
     printf("%-18s ", "border/interior");
-    if (isnan(r->border_interior_ratio)) puts("- (every pixel is influenced by the border)");
+    if (isnan(r->border_interior_ratio))
+        puts("- (every pixel is influenced by the border)");
     else
         printf("%.3f +- %.3f times the squared error; read with care where borders hold other content\n", r->border_interior_ratio,
                r->border_interior_se);
@@ -104,16 +105,25 @@ static sv_status train(const sv_config *config, const train_options *o, const ch
     sv_train_result result;
     sv_bar_start(&bar);
     catch_signals();
-    sv_train_args args = { .config = config, .folder = folder, .resume = o->resume, .overwrite = o->overwrite, .threads = o->threads,
-                           .isa = sv_cli_isa(o->isa), .progress = sv_bar_progress, .note = sv_bar_note, .context = &bar,
-                           .draw = sv_samples_write, .stop = &stop_asked };
+    sv_train_args args = { .config = config,
+                           .folder = folder,
+                           .resume = o->resume,
+                           .overwrite = o->overwrite,
+                           .threads = o->threads,
+                           .isa = sv_cli_isa(o->isa),
+                           .progress = sv_bar_progress,
+                           .note = sv_bar_note,
+                           .context = &bar,
+                           .draw = sv_samples_write,
+                           .stop = &stop_asked };
     sv_status status = sv_train(&args, &result, fault);
     sv_bar_end(&bar);
     if (status != SV_OK) return status;
-    if (!result.nothing_to_do) print_result(&result, folder, config->samples);
+    if (!result.nothing_to_do)
+        print_result(&result, folder, config->samples);
     else
-        printf("%s: finished before, after epoch %lld and step %lld; nothing to do\n%s/weights/last.safetensors sha256 %s\n", folder,
-               (long long)result.epochs, (long long)result.steps, folder, result.weights_digest);
+        printf("%s: finished before, after epoch %lld and step %lld; nothing to do\n%s/weights/last.safetensors sha256 %s\n",
+               folder, (long long)result.epochs, (long long)result.steps, folder, result.weights_digest);
     return SV_OK;
 }
 
@@ -131,14 +141,12 @@ static sv_status prepare(const sv_arguments *a, const train_options *o, sv_fault
 static int run(int argc, char **argv)
 {
     train_options o = { 0 };
-    const sv_option options[] = {
-        { "--out", SV_OPTION_TEXT, &o.out, 0, NULL },
-        { "--resume", SV_OPTION_FLAG, &o.resume, 0, NULL },
-        { "--overwrite", SV_OPTION_FLAG, &o.overwrite, 0, NULL },
-        { "--threads", SV_OPTION_INT, &o.threads, 1, NULL },
-        { "--isa", SV_OPTION_TEXT, &o.isa, 0, NULL },
-        { NULL, SV_OPTION_FLAG, NULL, 0, NULL }
-    };
+    const sv_option options[] = { { "--out", SV_OPTION_TEXT, &o.out, 0, NULL },
+                                  { "--resume", SV_OPTION_FLAG, &o.resume, 0, NULL },
+                                  { "--overwrite", SV_OPTION_FLAG, &o.overwrite, 0, NULL },
+                                  { "--threads", SV_OPTION_INT, &o.threads, 1, NULL },
+                                  { "--isa", SV_OPTION_TEXT, &o.isa, 0, NULL },
+                                  { NULL, SV_OPTION_FLAG, NULL, 0, NULL } };
     sv_arguments a = { .most = 1, .takes_overrides = true };
     sv_fault fault = { 0 };
     if (sv_options_parse(&sv_command_train, argc, argv, options, &a, &fault) == SV_OK) prepare(&a, &o, &fault);

@@ -13,8 +13,7 @@ void sv_error_colour(float v, uint8_t rgb[3])
     float at = v >= 0 && v <= 1 ? v * 8 : v < 0 ? 0 : 8;
     int i = at < 8 ? (int)at : 7;
     float t = at - (float)i;
-    for (int c = 0; c < 3; c++)
-        rgb[c] = (uint8_t)((1 - t) * (float)stop[i][c] + t * (float)stop[i + 1][c] + 0.5f);
+    for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)((1 - t) * (float)stop[i][c] + t * (float)stop[i + 1][c] + 0.5f);
 }
 
 static uint8_t to_byte(float v)
@@ -60,8 +59,10 @@ static void draw_tile(const sheet *s, const tile *t, int64_t top, int64_t left)
         for (int64_t j = 0; j < d[1]; j++) {
             int64_t at = (i * d[1] + j) * d[2];
             uint8_t rgb[3];
-            if (t->target) error_pixel(t->target + at, t->image + at, d[2], rgb);
-            else intensity_pixel(t->image + at, d[2], rgb);
+            if (t->target)
+                error_pixel(t->target + at, t->image + at, d[2], rgb);
+            else
+                intensity_pixel(t->image + at, d[2], rgb);
             fill_square(s, top + i * s->factor, left + j * s->factor, rgb);
         }
 }
@@ -90,14 +91,15 @@ static void draw_row(const sheet *s, const tile *tiles, int64_t top)
     }
 }
 
-sv_status sv_samples_write(const char *path, int count, const sv_shape *input_shape, const float *input, const sv_shape *output_shape,
-                           const float *target, const float *output, sv_fault *fault)
+sv_status sv_samples_write(const char *path, int count, const sv_shape *input_shape, const float *input,
+                           const sv_shape *output_shape, const float *target, const float *output, sv_fault *fault)
 {
     if (count < 1 || input_shape->rank != 3 || output_shape->rank != 3)
         return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected one image or more of shape [H,W,C]", path);
     sheet s = { 0 };
     lay_out(&s, count, input_shape, output_shape, target != NULL);
-    if (s.height > 1 << 20 || s.width > 1 << 20) return sv_fail(fault, SV_BAD_ARGUMENT, "%s: too large a picture; fewer samples?", path);
+    if (s.height > 1 << 20 || s.width > 1 << 20)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: too large a picture; fewer samples?", path);
     s.pixel = sv_new((size_t)(s.height * s.width), 3);
     if (!s.pixel) return sv_fail_memory(fault, path);
     memset(s.pixel, WHITE, (size_t)(s.height * s.width) * 3);

@@ -10,8 +10,8 @@
  * two the first. The error map colours sqrt(mean over channels of |output - target|) by sv_error_colour: one scale for all
  * sheets, so they can be compared.
  */
-sv_status sv_samples_write(const char *path, int count, const sv_shape *input_shape, const float *input, const sv_shape *output_shape,
-                           const float *target, const float *output, sv_fault *fault);
+sv_status sv_samples_write(const char *path, int count, const sv_shape *input_shape, const float *input,
+                           const sv_shape *output_shape, const float *target, const float *output, sv_fault *fault);
 
 /* The colour of v in [0,1] (clamped; what is no number is shown as 1): matplotlib's "inferno" (van der Walt, Smith), black to pale
  * yellow, evenly brighter to the eye. */

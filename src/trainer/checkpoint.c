@@ -52,10 +52,18 @@ static int list_fields(sv_train_state *s, sv_train_identity *i, int64_t *version
 static void print_field(const field *f, char text[VALUE_SIZE])
 {
     switch (f->type) {
-    case FIELD_INTEGER: snprintf(text, VALUE_SIZE, "%" PRId64, *(int64_t *)f->value); break;
-    case FIELD_FRACTION: snprintf(text, VALUE_SIZE, "%a", *(double *)f->value); break;
-    case FIELD_BOOL: snprintf(text, VALUE_SIZE, "%s", *(bool *)f->value ? "true" : "false"); break;
-    case FIELD_TEXT: snprintf(text, VALUE_SIZE, "%s", (const char *)f->value); break;
+    case FIELD_INTEGER:
+        snprintf(text, VALUE_SIZE, "%" PRId64, *(int64_t *)f->value);
+        break;
+    case FIELD_FRACTION:
+        snprintf(text, VALUE_SIZE, "%a", *(double *)f->value);
+        break;
+    case FIELD_BOOL:
+        snprintf(text, VALUE_SIZE, "%s", *(bool *)f->value ? "true" : "false");
+        break;
+    case FIELD_TEXT:
+        snprintf(text, VALUE_SIZE, "%s", (const char *)f->value);
+        break;
     }
 }
 
@@ -64,12 +72,17 @@ static bool scan_field(const field *f, const char *text)
     char *end = NULL;
     errno = 0;
     switch (f->type) {
-    case FIELD_INTEGER: *(int64_t *)f->value = strtoll(text, &end, 10); break;
-    case FIELD_FRACTION: *(double *)f->value = strtod(text, &end); break;
+    case FIELD_INTEGER:
+        *(int64_t *)f->value = strtoll(text, &end, 10);
+        break;
+    case FIELD_FRACTION:
+        *(double *)f->value = strtod(text, &end);
+        break;
     case FIELD_BOOL:
         *(bool *)f->value = !strcmp(text, "true");
         return *(bool *)f->value || !strcmp(text, "false");
-    case FIELD_TEXT: return (size_t)snprintf(f->value, f->size, "%s", text) < f->size;
+    case FIELD_TEXT:
+        return (size_t)snprintf(f->value, f->size, "%s", text) < f->size;
     }
     return *text && !*end && (!errno || f->type == FIELD_FRACTION);
 }
@@ -104,7 +117,8 @@ sv_status sv_checkpoint_write(const char *path, const sv_train_state *state, con
     return sv_safetensors_write(path, t, tensors, m, fields, fault);
 }
 
-static sv_status read_fields(const sv_safetensors *file, const char *path, sv_train_state *s, sv_train_identity *id, sv_fault *fault)
+static sv_status read_fields(const sv_safetensors *file, const char *path, sv_train_state *s, sv_train_identity *id,
+                             sv_fault *fault)
 {
     int64_t version = 0;
     field f[MAX_FIELDS];
@@ -115,8 +129,10 @@ static sv_status read_fields(const sv_safetensors *file, const char *path, sv_tr
         if (!scan_field(&f[i], text)) return sv_fail(fault, SV_BAD_DATA, "%s: metadata '%s' holds '%s'", path, f[i].key, text);
     }
     if (version != SV_NUMERICS_VERSION)
-        return sv_fail(fault, SV_BAD_DATA, "%s: written by numerics version %lld, this program has %d; it would not end with the same "
-                       "bytes. Train anew with --overwrite", path, (long long)version, SV_NUMERICS_VERSION);
+        return sv_fail(fault, SV_BAD_DATA,
+                       "%s: written by numerics version %lld, this program has %d; it would not end with the same "
+                       "bytes. Train anew with --overwrite",
+                       path, (long long)version, SV_NUMERICS_VERSION);
     return SV_OK;
 }
 

@@ -12,11 +12,11 @@
 
 /* Where a run stands, between two steps. */
 typedef struct sv_train_state {
-    int64_t epoch;      /* epochs completed */
-    int64_t batch;      /* batches done of the next one */
-    int64_t images;     /* and their samples */
-    double loss_sum;    /* and the sum of their losses, each times its samples */
-    double rate;        /* learning rate of the last update */
+    int64_t epoch;   /* epochs completed */
+    int64_t batch;   /* batches done of the next one */
+    int64_t images;  /* and their samples */
+    double loss_sum; /* and the sum of their losses, each times its samples */
+    double rate;     /* learning rate of the last update */
     sv_optimizer_state optimizer;
     sv_watch watch;
 } sv_train_state;
@@ -25,15 +25,15 @@ enum { SV_DATA_SETS = 4 };
 
 /* What must be the same for a checkpoint to be continued. */
 typedef struct sv_train_identity {
-    char config[SV_DIGEST_TEXT];  /* of the resolved config without `epochs` */
+    char config[SV_DIGEST_TEXT];             /* of the resolved config without `epochs` */
     char data[SV_DATA_SETS][SV_DIGEST_TEXT]; /* see data_sets.h; "" where there is none */
-    char initial[SV_DIGEST_TEXT]; /* of the initial weights; not compared, but carried along */
-    char arithmetic[64];          /* backend and instruction set; a change is worth a warning */
+    char initial[SV_DIGEST_TEXT];            /* of the initial weights; not compared, but carried along */
+    char arithmetic[64];                     /* backend and instruction set; a change is worth a warning */
 } sv_train_identity;
 
 /* The arrays of a run. */
 typedef struct sv_train_arrays {
-    int64_t count;     /* of weights and best */
+    int64_t count; /* of weights and best */
     float *weights, *best;
     int64_t trainable; /* of each slot */
     int slots;

@@ -37,9 +37,12 @@ static int levels_at(const char *text, size_t offset, level *at)
         if (*p == '"') {
             next = end_of_string(p);
             if (l && !l->array && is_key(next)) l->key = p + 1, l->length = (int)(next - p) - 2;
-        } else if ((*p == '{' || *p == '[') && depth < MAX_DEPTH) at[depth++] = (level){ .array = *p == '[' };
-        else if ((*p == '}' || *p == ']') && depth && p < text + offset) depth--;
-        else if (*p == ',' && l && l->array && p < text + offset) l->index++;
+        } else if ((*p == '{' || *p == '[') && depth < MAX_DEPTH)
+            at[depth++] = (level){ .array = *p == '[' };
+        else if ((*p == '}' || *p == ']') && depth && p < text + offset)
+            depth--;
+        else if (*p == ',' && l && l->array && p < text + offset)
+            l->index++;
         p = next;
     }
     return depth;
@@ -54,8 +57,9 @@ bool sv_json_difference(const char *a, const char *b, char *path, size_t size)
     int depth = levels_at(b, same, at);
     if (size) path[0] = '\0';
     for (int i = 0; i < depth && used < size; i++) {
-        int n = at[i].array ? snprintf(path + used, size - used, "[%d]", at[i].index)
-                            : snprintf(path + used, size - used, "%s%.*s", used ? "." : "", at[i].length, at[i].key ? at[i].key : "");
+        int n = at[i].array
+                    ? snprintf(path + used, size - used, "[%d]", at[i].index)
+                    : snprintf(path + used, size - used, "%s%.*s", used ? "." : "", at[i].length, at[i].key ? at[i].key : "");
         if (n > 0) used += (size_t)n;
     }
     return true;
@@ -87,8 +91,8 @@ static sv_status compare(const sv_config *c, const sv_config *was, const char *p
     sv_status status = json_with_epochs(c, was->epochs, &now, fault);
     if (status == SV_OK) status = json_with_epochs(was, was->epochs, &before, fault);
     if (status == SV_OK && sv_json_difference(before.data, now.data, key, sizeof key))
-        status = sv_fail(fault, SV_BAD_ARGUMENT, "%s: %s: differs from the run's %s; a resumed run may only have more epochs", c->source,
-                         key, path);
+        status = sv_fail(fault, SV_BAD_ARGUMENT, "%s: %s: differs from the run's %s; a resumed run may only have more epochs",
+                         c->source, key, path);
     if (status == SV_OK && c->epochs < was->epochs)
         status = sv_fail(fault, SV_BAD_ARGUMENT, "%s: epochs: %d is less than the run's %d in %s; a resumed run may only have more",
                          c->source, c->epochs, was->epochs, path);

@@ -3,8 +3,8 @@
 #define SV_TRAINER_CONFIG_CHANGE_H
 #include "config/config.h"
 
-/* The dotted path ("optimizer.learning_rate", "model.layers[2].filters") at which two JSON texts made by the same printer part, into
- * `path`; false where they are equal. */
+/* The dotted path ("optimizer.learning_rate", "model.layers[2].filters") at which two JSON texts made by the same printer part,
+ * into `path`; false where they are equal. */
 bool sv_json_difference(const char *a, const char *b, char *path, size_t size);
 
 /* SHA-256 of the resolved config without `epochs`, the one key that a resumed run may change. */

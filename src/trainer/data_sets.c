@@ -60,9 +60,10 @@ static sv_status split(const sv_config *c, sv_run_data *d, sv_fault *fault)
         d->validation = n - d->training;
     }
     if (d->training < 1 || (c->validation_split > 0 && d->validation < 1))
-        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: data.validation_split: %.7g of %lld samples leaves %lld to train on and %lld to "
-                       "validate; both need one", c->source, (double)c->validation_split, (long long)n, (long long)d->training,
-                       (long long)d->validation);
+        return sv_fail(fault, SV_BAD_ARGUMENT,
+                       "%s: data.validation_split: %.7g of %lld samples leaves %lld to train on and %lld to "
+                       "validate; both need one",
+                       c->source, (double)c->validation_split, (long long)n, (long long)d->training, (long long)d->validation);
     d->row = sv_new((size_t)n, sizeof *d->row);
     if (!d->row) return sv_fail_memory(fault, "data");
     for (int64_t i = 0; i < n; i++) d->row[i] = (uint32_t)i;

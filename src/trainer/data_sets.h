@@ -9,9 +9,9 @@ enum { SV_SET_DATA, SV_SET_TARGET, SV_SET_VALIDATION, SV_SET_VALIDATION_TARGET, 
 
 typedef struct sv_run_data {
     sv_dataset *set[SV_SET_COUNT]; /* NULL where the config names none */
-    uint32_t *row;      /* 0, 1, 2, ...: subsets of the training data */
-    int64_t training;   /* samples trained on: the first of set[SV_SET_DATA] */
-    int64_t validation; /* held-out samples: all of the set of their own, or those after the training ones; 0: none */
+    uint32_t *row;                 /* 0, 1, 2, ...: subsets of the training data */
+    int64_t training;              /* samples trained on: the first of set[SV_SET_DATA] */
+    int64_t validation;            /* held-out samples: all of the set of their own, or those after the training ones; 0: none */
     char digest[SV_SET_COUNT][SV_DIGEST_TEXT]; /* "" where there is no set */
 } sv_run_data;
 

@@ -10,13 +10,13 @@ struct sv_evaluator {
     sv_fetch fetch;
     sv_run *run;
     sv_edges edges;
-    int64_t in, out;   /* floats of a sample */
+    int64_t in, out; /* floats of a sample */
     bool logits;
-    float *intensity;  /* [batch, out] of logits */
-    float *kept[3];    /* input, target, output */
-    sv_flat penalty;   /* with gradients nobody reads; count 0 where no layer has a regularizer */
+    float *intensity; /* [batch, out] of logits */
+    float *kept[3];   /* input, target, output */
+    sv_flat penalty;  /* with gradients nobody reads; count 0 where no layer has a regularizer */
     /* of the pass: */
-    int64_t first;     /* of the batch */
+    int64_t first; /* of the batch */
     sv_measure *measure;
 };
 
@@ -29,8 +29,14 @@ void sv_fetch_rows(void *context, int64_t first, int count, float *const *inputs
 static sv_status open_loader(sv_evaluator *e, sv_fault *fault)
 {
     const sv_evaluator_args *a = &e->args;
-    sv_loader_args l = { .input = a->input, .target = a->target, .subset = a->subset, .count = a->count,
-                         .batch = a->config->batch_size, .noise = a->config->noise, .seed = a->config->seed, .stream = a->stream,
+    sv_loader_args l = { .input = a->input,
+                         .target = a->target,
+                         .subset = a->subset,
+                         .count = a->count,
+                         .batch = a->config->batch_size,
+                         .noise = a->config->noise,
+                         .seed = a->config->seed,
+                         .stream = a->stream,
                          .vectors = a->vectors };
     return sv_loader_open(&l, &e->loader, fault);
 }
@@ -38,8 +44,13 @@ static sv_status open_loader(sv_evaluator *e, sv_fault *fault)
 static sv_status plan_run(sv_evaluator *e, sv_fault *fault)
 {
     const sv_evaluator_args *a = &e->args;
-    sv_run_args r = { .output = a->built->output, .loss = a->built->loss, .batch = a->config->batch_size, .threads = a->threads,
-                      .vectors = a->vectors, .backend = a->backend, .seed = a->config->seed };
+    sv_run_args r = { .output = a->built->output,
+                      .loss = a->built->loss,
+                      .batch = a->config->batch_size,
+                      .threads = a->threads,
+                      .vectors = a->vectors,
+                      .backend = a->backend,
+                      .seed = a->config->seed };
     return sv_run_new(a->built->graph, a->parameters, &r, &e->run, fault);
 }
 
@@ -188,6 +199,10 @@ const sv_edges *sv_evaluator_edges(const sv_evaluator *e)
 sv_kept sv_evaluator_kept(const sv_evaluator *e)
 {
     const sv_built *b = e->args.built;
-    return (sv_kept){ .count = e->args.kept, .input_shape = b->input->shape, .output_shape = b->output->shape,
-                      .input = e->kept[0], .target = e->kept[1], .output = e->kept[2] };
+    return (sv_kept){ .count = e->args.kept,
+                      .input_shape = b->input->shape,
+                      .output_shape = b->output->shape,
+                      .input = e->kept[0],
+                      .target = e->kept[1],
+                      .output = e->kept[2] };
 }

@@ -6,14 +6,14 @@
 #include "graph/run.h"
 
 typedef struct sv_evaluator_args {
-    const sv_config *config;   /* losses, batch size, noise, seed */
+    const sv_config *config; /* losses, batch size, noise, seed */
     const sv_built *built;
-    sv_parameters *parameters; /* shared: each pass uses the weights of its moment */
+    sv_parameters *parameters;        /* shared: each pass uses the weights of its moment */
     const sv_dataset *input, *target; /* target NULL: the input itself */
-    const uint32_t *subset;    /* or NULL; not copied */
-    int64_t count;             /* samples of the subset or the set */
-    const char *stream;        /* the noise's: "train", "validation" */
-    int kept;                  /* keep the first so many samples and reconstructions, to be drawn */
+    const uint32_t *subset;           /* or NULL; not copied */
+    int64_t count;                    /* samples of the subset or the set */
+    const char *stream;               /* the noise's: "train", "validation" */
+    int kept;                         /* keep the first so many samples and reconstructions, to be drawn */
     int threads;
     const sv_vectors *vectors;
     const sv_conv_backend *backend;
@@ -26,7 +26,7 @@ void sv_evaluator_free(sv_evaluator *e);
 
 typedef struct sv_evaluation {
     int64_t samples;
-    double loss;         /* mean over the samples, weight penalties included as in training */
+    double loss;          /* mean over the samples, weight penalties included as in training */
     sv_measured measured; /* of intensities: through a sigmoid where a loss is bce_with_logits */
 } sv_evaluation;
 

@@ -71,7 +71,9 @@ void sv_metrics_row(const sv_metrics *m, sv_text *text)
 {
     for (int i = 0; i < m->columns; i++) {
         double v = m->column[i].value;
-        if (isnan(v)) sv_text_add(text, "%snan", i ? "," : ""); /* printf may say -nan */
-        else sv_text_add(text, i < 2 ? "%s%.0f" : "%s%.9g", i ? "," : "", v);
+        if (isnan(v))
+            sv_text_add(text, "%snan", i ? "," : ""); /* printf may say -nan */
+        else
+            sv_text_add(text, i < 2 ? "%s%.0f" : "%s%.9g", i ? "," : "", v);
     }
 }

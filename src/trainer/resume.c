@@ -24,8 +24,10 @@ static sv_status check_identity(sv_training *t, const sv_train_identity *was)
         return sv_fail(t->fault, SV_BAD_ARGUMENT, "%s: was written under another config than %s now says", path, t->folder.config);
     for (int i = 0; i < SV_SET_COUNT; i++)
         if (strcmp(was->data[i], t->identity.data[i]))
-            return sv_fail(t->fault, SV_BAD_DATA, "%s: %s: its samples are not those that the run in %s was trained on (sha256 %.12s, was "
-                           "%.12s)", t->config->source, sets[i], t->folder.path, t->identity.data[i], was->data[i]);
+            return sv_fail(t->fault, SV_BAD_DATA,
+                           "%s: %s: its samples are not those that the run in %s was trained on (sha256 %.12s, was "
+                           "%.12s)",
+                           t->config->source, sets[i], t->folder.path, t->identity.data[i], was->data[i]);
     if (strcmp(was->arithmetic, t->identity.arithmetic) && t->args->note) {
         char line[256];
         snprintf(line, sizeof line, "the run began with %s and continues with %s: last bits may differ", was->arithmetic,

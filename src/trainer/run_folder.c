@@ -37,8 +37,8 @@ sv_status sv_run_folder_name(const char *path, sv_run_folder *f, sv_fault *fault
 
 void sv_run_folder_close(sv_run_folder *f)
 {
-    char *const all[] = { f->path,       f->config,    f->metrics, f->steps, f->weights, f->last, f->best,
-                          f->checkpoint, f->artifacts, f->samples, f->run,   f->report };
+    char *const all[] = { f->path, f->config,     f->metrics,   f->steps,   f->weights, f->last,
+                          f->best, f->checkpoint, f->artifacts, f->samples, f->run,     f->report };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) sv_free(all[i]);
     if (f->lock >= 0) close(f->lock);
     *f = (sv_run_folder){ .lock = -1 };
@@ -72,8 +72,10 @@ sv_status sv_run_folder_check(sv_run_folder *f, bool resume, bool overwrite, boo
     }
     if (sv_folder_is_empty(f->path)) return SV_OK;
     if (!resume && !overwrite)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: is not empty; continue the run there with --resume, replace it with --overwrite, "
-                       "or choose another folder with --out", f->path);
+        return sv_fail(fault, SV_BAD_ARGUMENT,
+                       "%s: is not empty; continue the run there with --resume, replace it with --overwrite, "
+                       "or choose another folder with --out",
+                       f->path);
     *checkpoint = resume && sv_is_file(f->checkpoint);
     if (!sv_is_file(f->config) && !sv_is_file(f->checkpoint))
         return sv_fail(fault, SV_BAD_ARGUMENT, "%s: holds files but no run (no config.json); choose an empty folder", f->path);

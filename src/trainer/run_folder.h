@@ -13,8 +13,9 @@ sv_status sv_run_folder_name(const char *path, sv_run_folder *f, sv_fault *fault
 /* Closes (and so unlocks) and frees. */
 void sv_run_folder_close(sv_run_folder *f);
 
-/* Touches nothing but leftovers of killed writers, and locks the folder first. Refuses a path that is no folder, a folder that holds something unless
- * `resume` or `overwrite`, and with these one that holds something else than a run. *checkpoint: there is one to resume from. */
+/* Touches nothing but leftovers of killed writers, and locks the folder first. Refuses a path that is no folder, a folder that
+ * holds something unless `resume` or `overwrite`, and with these one that holds something else than a run. *checkpoint: there is
+ * one to resume from. */
 sv_status sv_run_folder_check(sv_run_folder *f, bool resume, bool overwrite, bool *checkpoint, sv_fault *fault);
 
 /* Makes the folder, locks it against other processes, writes config.json, makes the subfolders. `fresh` removes the files of an

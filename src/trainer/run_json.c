@@ -11,8 +11,10 @@ static void add_outcome(const sv_training *t, sv_text *out)
     sv_text_add(out, "  \"seed\": %" PRIu64 ",\n  \"epochs\": %" PRId64 ",\n  \"steps\": %" PRId64 ",\n", t->config->seed, s->epoch,
                 s->optimizer.step);
     sv_text_add(out, "  \"monitor\": \"%s\",\n  \"best_epoch\": %" PRId64 ",\n", t->monitor, s->watch.best_epoch);
-    if (isfinite(s->watch.best)) sv_text_add(out, "  \"best\": %.9g,\n", s->watch.best);
-    else sv_text_add(out, "  \"best\": null,\n");
+    if (isfinite(s->watch.best))
+        sv_text_add(out, "  \"best\": %.9g,\n", s->watch.best);
+    else
+        sv_text_add(out, "  \"best\": null,\n");
     sv_text_add(out, "  \"stopped_early\": %s,\n  \"restored_best_weights\": %s,\n", s->watch.stopped ? "true" : "false",
                 t->result->restored ? "true" : "false");
 }
@@ -32,8 +34,9 @@ static void add_weights(sv_training *t, const char *file, sv_text *out)
 {
     char final[SV_DIGEST_TEXT];
     sv_parameters_digest(t->parameters, final);
-    sv_text_add(out, "    \"initial_weights\": \"%s\",\n    \"final_weights\": \"%s\",\n    \"weights/last.safetensors\": \"%s\"\n  },\n",
-                t->identity.initial, final, file);
+    sv_text_add(
+        out, "    \"initial_weights\": \"%s\",\n    \"final_weights\": \"%s\",\n    \"weights/last.safetensors\": \"%s\"\n  },\n",
+        t->identity.initial, final, file);
 }
 
 static void add_machine(const sv_training *t, sv_text *out)
@@ -43,7 +46,8 @@ static void add_machine(const sv_training *t, sv_text *out)
     struct tm utc;
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     sv_text_add(out, "  \"versions\": {\"selvage\": \"%s\", \"numerics\": %d},\n", SV_VERSION, SV_NUMERICS_VERSION);
-    sv_text_add(out, "  \"isa\": \"%s\",\n  \"backend\": \"%s\",\n  \"threads\": %d,\n", t->vectors->isa, t->backend->name, t->threads);
+    sv_text_add(out, "  \"isa\": \"%s\",\n  \"backend\": \"%s\",\n  \"threads\": %d,\n", t->vectors->isa, t->backend->name,
+                t->threads);
     if (t->resumed_at) sv_text_add(out, "  \"resumed_at_step\": %" PRId64 ",\n", t->resumed_at);
     sv_text_add(out, "  \"seconds\": %.3f,\n", t->training_seconds);
     if (t->training_seconds > 0) sv_text_add(out, "  \"images_per_second\": %.1f,\n", (double)t->images / t->training_seconds);
@@ -61,7 +65,8 @@ sv_status sv_write_run_json(sv_training *t)
     add_weights(t, file, &out);
     add_machine(t, &out);
     sv_text_add(&out, "}\n");
-    sv_status status = out.failed ? sv_fail_memory(t->fault, "run.json") : sv_write_file(t->folder.run, out.data, out.length, t->fault);
+    sv_status status =
+        out.failed ? sv_fail_memory(t->fault, "run.json") : sv_write_file(t->folder.run, out.data, out.length, t->fault);
     sv_text_free(&out);
     return status;
 }

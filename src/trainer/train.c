@@ -20,17 +20,31 @@ static double mean_loss(const sv_training *t)
     return t->state.images ? t->state.loss_sum / (double)t->state.images : (double)NAN;
 }
 
+/* Samples until the run ends, of all epochs or of max_steps. */
+static int64_t images_left(const sv_training *t)
+{
+    int64_t left = (t->config->epochs - t->state.epoch) * t->data.training - t->state.images;
+    int64_t allowed = (t->config->max_steps - t->state.optimizer.step) * t->config->batch_size;
+    return t->config->max_steps > 0 && allowed < left ? allowed : left;
+}
+
 static void show(sv_training *t, bool epoch_done, double val_loss)
 {
     double now = sv_seconds();
     if (!t->args->progress || (!epoch_done && now - t->shown_at < 0.2)) return;
     t->shown_at = now;
     const sv_train_state *s = &t->state;
-    sv_progress p = { .epoch = s->epoch + 1, .epochs = t->config->epochs, .step = s->batch, .steps = sv_loader_batches(t->loader),
+    sv_progress p = { .epoch = s->epoch + 1,
+                      .epochs = t->config->epochs,
+                      .step = s->batch,
+                      .steps = sv_loader_batches(t->loader),
                       .images = s->images,
                       .images_per_second = t->epoch_seconds > 0 ? (double)t->epoch_images / t->epoch_seconds : 0,
-                      .images_left = (t->config->epochs - s->epoch) * t->data.training - s->images, .loss = mean_loss(t), .epoch_done = epoch_done,
-                      .val_loss = val_loss, .learning_rate = (float)s->rate };
+                      .images_left = images_left(t),
+                      .loss = mean_loss(t),
+                      .epoch_done = epoch_done,
+                      .val_loss = val_loss,
+                      .learning_rate = (float)s->rate };
     t->args->progress(t->args->context, &p);
 }
 
@@ -40,11 +54,12 @@ static sv_status diverged(sv_training *t, const sv_feed *feed, double loss)
     long long step = (long long)t->state.optimizer.step + 1, epoch = (long long)t->state.epoch + 1;
     const sv_node *n = sv_run_first_nonfinite(t->run, feed);
     if (n && n->kind == SV_NODE_INPUT)
-        return sv_fail(t->fault, SV_DIVERGED, "step %lld of epoch %lld: the loss is %g: the data hold values that are not finite", step,
-                       epoch, loss);
-    return sv_fail(t->fault, SV_DIVERGED, "step %lld of epoch %lld: the loss is %g; the first output that is not finite is that of '%s'; "
-                   "a smaller optimizer.learning_rate or optimizer.global_clipnorm may help", step, epoch, loss,
-                   n ? n->name : t->built.loss->name);
+        return sv_fail(t->fault, SV_DIVERGED, "step %lld of epoch %lld: the loss is %g: the data hold values that are not finite",
+                       step, epoch, loss);
+    return sv_fail(t->fault, SV_DIVERGED,
+                   "step %lld of epoch %lld: the loss is %g; the first output that is not finite is that of '%s'; "
+                   "a smaller optimizer.learning_rate or optimizer.global_clipnorm may help",
+                   step, epoch, loss, n ? n->name : t->built.loss->name);
 }
 
 static sv_status gradient_diverged(sv_training *t, double norm)
@@ -55,9 +70,10 @@ static sv_status gradient_diverged(sv_training *t, double norm)
         const sv_parameter *p = &g->parameter[i];
         if (p->spec.trainable && !t->vectors->all_finite(p->count, t->flat.gradients + p->offset)) name = p->name;
     }
-    return sv_fail(t->fault, SV_DIVERGED, "step %lld of epoch %lld: the gradient's norm is %g; the first gradient that is not finite is that "
-                   "of '%s'; a smaller optimizer.learning_rate may help", (long long)t->state.optimizer.step,
-                   (long long)t->state.epoch + 1, norm, name);
+    return sv_fail(t->fault, SV_DIVERGED,
+                   "step %lld of epoch %lld: the gradient's norm is %g; the first gradient that is not finite is that "
+                   "of '%s'; a smaller optimizer.learning_rate may help",
+                   (long long)t->state.optimizer.step, (long long)t->state.epoch + 1, norm, name);
 }
 
 static void add_row(sv_training *t, double loss, double norm)
@@ -90,8 +106,8 @@ static sv_status step(sv_training *t)
 static sv_status interrupted(sv_training *t)
 {
     if (sv_save_step(t) != SV_OK) return t->fault->status;
-    return sv_fail(t->fault, SV_INTERRUPTED, "%s: stopped after step %lld, in epoch %lld of %d; continue with --resume", t->folder.path,
-                   (long long)t->state.optimizer.step, (long long)t->state.epoch + 1, t->config->epochs);
+    return sv_fail(t->fault, SV_INTERRUPTED, "%s: stopped after step %lld, in epoch %lld of %d; continue with --resume",
+                   t->folder.path, (long long)t->state.optimizer.step, (long long)t->state.epoch + 1, t->config->epochs);
 }
 
 /* The rest of the epoch's steps. */
@@ -188,7 +204,8 @@ static void note_start(const sv_training *t, bool checkpoint)
     if (checkpoint)
         snprintf(line, sizeof line, "%s: goes on after step %lld, in epoch %lld of %d", t->folder.path,
                  (long long)t->state.optimizer.step, (long long)t->state.epoch + 1, t->config->epochs);
-    else snprintf(line, sizeof line, "%s: has no checkpoint; starts from the beginning", t->folder.path);
+    else
+        snprintf(line, sizeof line, "%s: has no checkpoint; starts from the beginning", t->folder.path);
     t->args->note(t->args->context, line);
 }
 
@@ -197,7 +214,8 @@ static sv_status prepare(sv_training *t)
 {
     bool checkpoint;
     if (sv_run_folder_name(t->args->folder, &t->folder, t->fault) != SV_OK) return t->fault->status;
-    if (sv_run_folder_check(&t->folder, t->args->resume, t->args->overwrite, &checkpoint, t->fault) != SV_OK) return t->fault->status;
+    if (sv_run_folder_check(&t->folder, t->args->resume, t->args->overwrite, &checkpoint, t->fault) != SV_OK)
+        return t->fault->status;
     if (sv_training_open(t) != SV_OK || sv_config_digest(t->config, t->identity.config, t->fault) != SV_OK) return t->fault->status;
     if (checkpoint && sv_training_resume(t) != SV_OK) return t->fault->status;
     t->result->nothing_to_do = checkpoint && sv_training_finished(t);
@@ -238,8 +256,15 @@ static sv_status report(sv_training *t)
 sv_status sv_train(const sv_train_args *args, sv_train_result *result, sv_fault *fault)
 {
     const sv_regions none = { NAN, NAN, NAN };
-    *result = (sv_train_result){ .seconds = 0, .loss = NAN, .val_loss = NAN, .best = NAN, .mse = none, .psnr = none, .ssim = none,
-                                 .border_interior_ratio = NAN, .border_interior_se = NAN };
+    *result = (sv_train_result){ .seconds = 0,
+                                 .loss = NAN,
+                                 .val_loss = NAN,
+                                 .best = NAN,
+                                 .mse = none,
+                                 .psnr = none,
+                                 .ssim = none,
+                                 .border_interior_ratio = NAN,
+                                 .border_interior_se = NAN };
     sv_training t = { .args = args, .config = args->config, .result = result, .fault = fault };
     t.folder.lock = -1;
     sv_status status = prepare(&t);

@@ -6,12 +6,12 @@
 /* What a front end shows while a run goes on. */
 typedef struct sv_progress {
     int64_t epoch, epochs, step, steps; /* of this epoch; counted from 1 and 0 */
-    int64_t images;       /* done in this epoch */
-    double images_per_second; /* in this epoch, as far as this process trained it */
-    int64_t images_left;  /* until the last epoch ends */
-    double loss;          /* mean so far in this epoch */
+    int64_t images;                     /* done in this epoch */
+    double images_per_second;           /* in this epoch, as far as this process trained it */
+    int64_t images_left;                /* until the last epoch ends */
+    double loss;                        /* mean so far in this epoch */
     bool epoch_done;
-    double val_loss;      /* NAN without a validation set */
+    double val_loss; /* NAN without a validation set */
     float learning_rate;
 } sv_progress;
 
@@ -22,14 +22,14 @@ typedef sv_status (*sv_draw_samples)(const char *path, int count, const sv_shape
 
 typedef struct sv_train_args {
     const sv_config *config;
-    const char *folder;   /* the run folder */
+    const char *folder; /* the run folder */
     bool resume, overwrite;
-    int threads;          /* 0: all */
-    const char *isa;      /* NULL: the best */
+    int threads;                                           /* 0: all */
+    const char *isa;                                       /* NULL: the best */
     void (*progress)(void *context, const sv_progress *p); /* or NULL; called at most a few times a second and at epoch ends */
     void (*note)(void *context, const char *line);         /* warnings, skipped files; or NULL */
     void *context;
-    sv_draw_samples draw; /* makes samples/<name>.png; NULL: none are made */
+    sv_draw_samples draw;     /* makes samples/<name>.png; NULL: none are made */
     const volatile int *stop; /* becomes non-zero: finish the step, write a checkpoint, return SV_INTERRUPTED. May be NULL */
 } sv_train_args;
 
@@ -37,19 +37,19 @@ typedef struct sv_train_args {
 typedef struct sv_train_result {
     int64_t epochs, steps;
     double seconds, images_per_second; /* of this call, training alone */
-    double loss, val_loss;       /* of the last epoch */
-    double best;                 /* value of the monitored column at its best */
+    double loss, val_loss;             /* of the last epoch */
+    double best;                       /* value of the monitored column at its best */
     int64_t best_epoch;
     char monitor[SV_COLUMN_NAME];
     bool stopped_early, restored; /* restored: the final weights are those of the best epoch */
-    bool nothing_to_do;          /* the run was finished before; only epochs, steps, best and digest are filled in */
-    bool validation;             /* what follows is of the validation set, else of training samples */
-    int64_t measured;            /* so many */
-    sv_regions mse, psnr, ssim;  /* of the final weights */
+    bool nothing_to_do;           /* the run was finished before; only epochs, steps, best and digest are filled in */
+    bool validation;              /* what follows is of the validation set, else of training samples */
+    int64_t measured;             /* so many */
+    sv_regions mse, psnr, ssim;   /* of the final weights */
     double border_interior_ratio, border_interior_se;
     sv_checkerboard checkerboard[SV_MAX_PERIODS];
     int periods;
-    char weights_digest[65];     /* sha256 of weights/last.safetensors */
+    char weights_digest[65]; /* sha256 of weights/last.safetensors */
 } sv_train_result;
 
 /* Trains from the start, or with `resume` from the folder's checkpoint so that the end is the same, byte for byte. */

@@ -30,7 +30,7 @@ static void note_skipped(const sv_training *t)
         const sv_dataset *d = t->data.set[i];
         char line[4200];
         if (!d || !d->skips) continue;
-        snprintf(line, sizeof line, "%lld unreadable files skipped:", (long long)d->skips);
+        snprintf(line, sizeof line, "%lld unreadable %s skipped:", (long long)d->skips, d->skips == 1 ? "file was" : "files were");
         t->args->note(t->args->context, line);
         for (int64_t k = 0; k < d->skips; k++) t->args->note(t->args->context, d->skipped[k]);
     }
@@ -76,9 +76,17 @@ static sv_status open_training_data(sv_training *t)
     note_skipped(t);
     if (sv_run_data_digest(&t->data, t->fault) != SV_OK) return t->fault->status;
     memcpy(t->identity.data, t->data.digest, sizeof t->identity.data);
-    sv_loader_args l = { .input = t->data.set[SV_SET_DATA], .target = t->data.set[SV_SET_TARGET], .subset = t->data.row,
-                         .count = t->data.training, .batch = c->batch_size, .shuffle = c->shuffle == SV_ON,
-                         .augment = c->augment, .noise = c->noise, .seed = c->seed, .stream = "train", .vectors = t->vectors };
+    sv_loader_args l = { .input = t->data.set[SV_SET_DATA],
+                         .target = t->data.set[SV_SET_TARGET],
+                         .subset = t->data.row,
+                         .count = t->data.training,
+                         .batch = c->batch_size,
+                         .shuffle = c->shuffle == SV_ON,
+                         .augment = c->augment,
+                         .noise = c->noise,
+                         .seed = c->seed,
+                         .stream = "train",
+                         .vectors = t->vectors };
     if (sv_loader_open(&l, &t->loader, t->fault) != SV_OK) return sv_fault_at(t->fault, c->source);
     t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
     return SV_OK;
@@ -87,13 +95,20 @@ static sv_status open_training_data(sv_training *t)
 static sv_status plan_training(sv_training *t)
 {
     const sv_config *c = t->config;
-    sv_run_args r = { .output = t->built.output, .loss = t->built.loss, .batch = c->batch_size, .threads = t->threads,
-                      .gradients = true, .vectors = t->vectors, .backend = t->backend, .seed = c->seed };
+    sv_run_args r = { .output = t->built.output,
+                      .loss = t->built.loss,
+                      .batch = c->batch_size,
+                      .threads = t->threads,
+                      .gradients = true,
+                      .vectors = t->vectors,
+                      .backend = t->backend,
+                      .seed = c->seed };
     if (sv_run_new(t->built.graph, t->parameters, &r, &t->run, t->fault) != SV_OK) return t->fault->status;
     t->span = sv_new((size_t)t->built.graph->parameters, sizeof *t->span);
     if (!t->span) return sv_fail_memory(t->fault, "optimizer");
-    t->flat = (sv_flat){ .count = t->parameters->trainable, .weights = t->parameters->weights,
-                         .gradients = sv_run_gradient(t->run), .span = t->span };
+    t->flat = (sv_flat){
+        .count = t->parameters->trainable, .weights = t->parameters->weights, .gradients = sv_run_gradient(t->run), .span = t->span
+    };
     t->flat.spans = sv_parameters_spans(t->parameters, t->span);
     memcpy(t->flat.slot, t->arrays.slot, sizeof t->flat.slot);
     sv_optimizer_start(&c->optimizer, &t->state.optimizer);
@@ -105,8 +120,13 @@ static sv_status plan_evaluation(sv_training *t)
 {
     const sv_run_data *d = &t->data;
     bool own = d->set[SV_SET_VALIDATION] != NULL;
-    sv_evaluator_args e = { .config = t->config, .built = &t->built, .parameters = t->parameters, .kept = t->config->samples,
-                            .threads = t->threads, .vectors = t->vectors, .backend = t->backend };
+    sv_evaluator_args e = { .config = t->config,
+                            .built = &t->built,
+                            .parameters = t->parameters,
+                            .kept = t->config->samples,
+                            .threads = t->threads,
+                            .vectors = t->vectors,
+                            .backend = t->backend };
     e.input = d->set[own ? SV_SET_VALIDATION : SV_SET_DATA];
     e.target = d->set[own ? SV_SET_VALIDATION_TARGET : SV_SET_TARGET];
     e.subset = own ? NULL : d->validation ? d->row + d->training : d->row;
@@ -132,8 +152,9 @@ static sv_status choose_columns(sv_training *t)
     sv_metrics_header(&t->row, &header);
     sv_status status = header.failed ? sv_fail_memory(t->fault, "metrics.csv") : sv_csv_start(&t->metrics, header.data, t->fault);
     if (status == SV_OK && (!sv_metrics_find(&t->row, t->monitor) || (!validation && !strcmp(t->monitor, "val_loss"))))
-        status = sv_fail(t->fault, SV_BAD_ARGUMENT, "%s: early_stopping.monitor: '%s' is measured by no column of this run; it has %s",
-                         c->source, t->monitor, header.data);
+        status =
+            sv_fail(t->fault, SV_BAD_ARGUMENT, "%s: early_stopping.monitor: '%s' is measured by no column of this run; it has %s",
+                    c->source, t->monitor, header.data);
     sv_text_free(&header);
     return status == SV_OK ? sv_csv_start(&t->steps, SV_STEPS_HEADER, t->fault) : status;
 }
@@ -169,6 +190,6 @@ void sv_training_close(sv_training *t)
 bool sv_training_finished(const sv_training *t)
 {
     const sv_train_state *s = &t->state;
-    return s->epoch >= t->config->epochs || (t->config->max_steps > 0 && s->optimizer.step >= t->config->max_steps && s->batch == 0) ||
-           s->watch.stopped;
+    return s->epoch >= t->config->epochs ||
+           (t->config->max_steps > 0 && s->optimizer.step >= t->config->max_steps && s->batch == 0) || s->watch.stopped;
 }

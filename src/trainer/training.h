@@ -35,11 +35,11 @@ typedef struct sv_training {
     sv_evaluation evaluation; /* likewise */
     sv_train_identity identity;
     sv_train_state state;
-    bool best_unsaved;        /* weights/best.safetensors is older than arrays.best */
-    int64_t resumed_at;       /* step */
+    bool best_unsaved;  /* weights/best.safetensors is older than arrays.best */
+    int64_t resumed_at; /* step */
     double training_seconds, shown_at;
-    int64_t images;           /* trained on in this call */
-    double epoch_seconds;     /* of this call in this epoch */
+    int64_t images;       /* trained on in this call */
+    double epoch_seconds; /* of this call in this epoch */
     int64_t epoch_images;
 } sv_training;
 

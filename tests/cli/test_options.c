@@ -28,10 +28,10 @@ static const sv_command command = { "try", "tries", "selvage try MODEL [--out DI
 static sv_status parse(const char *const *words, values *v, sv_arguments *a, sv_fault *fault)
 {
     const sv_option options[] = {
-        { "--json", SV_OPTION_FLAG, &v->json, 0, NULL },    { "--out", SV_OPTION_TEXT, &v->out, 0, NULL },
+        { "--json", SV_OPTION_FLAG, &v->json, 0, NULL },      { "--out", SV_OPTION_TEXT, &v->out, 0, NULL },
         { "--threads", SV_OPTION_INT, &v->threads, 1, NULL }, { "--rng", SV_OPTION_CHOICE, &v->rng, 0, rngs },
-        { "--rolls", SV_OPTION_LONG, &v->rolls, 0, NULL },  { "--seed", SV_OPTION_SEED, &v->seed, 0, NULL },
-        { "--input", SV_OPTION_SHAPE, &v->shape, 0, NULL }, { NULL, SV_OPTION_FLAG, NULL, 0, NULL }
+        { "--rolls", SV_OPTION_LONG, &v->rolls, 0, NULL },    { "--seed", SV_OPTION_SEED, &v->seed, 0, NULL },
+        { "--input", SV_OPTION_SHAPE, &v->shape, 0, NULL },   { NULL, SV_OPTION_FLAG, NULL, 0, NULL }
     };
     char *argv[16] = { (char *)"try" };
     int argc = 1;
@@ -48,7 +48,9 @@ static void test_everything_in_any_order(void **state)
     sv_arguments a = { .least = 1, .most = 2, .takes_overrides = true };
     sv_fault f = { 0 };
     assert_int_equal(parse(WORDS("--threads", "3", "m.json", "a.b=1", "--out=x=y", "--json", "--seed=18446744073709551615", "--rng",
-                                 "torch", "--rolls", "0", "--input=28x30x1", "w", "c=\"a/b\""), &v, &a, &f), SV_OK);
+                                 "torch", "--rolls", "0", "--input=28x30x1", "w", "c=\"a/b\""),
+                           &v, &a, &f),
+                     SV_OK);
     assert_true(v.json);
     assert_int_equal(v.threads, 3);
     assert_string_equal(v.out, "x=y");

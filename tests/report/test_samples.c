@@ -33,7 +33,8 @@ static const uint8_t *pixel(const sv_image *s, int i, int j)
 static void expect(const sv_image *s, int i, int j, int r, int g, int b)
 {
     const uint8_t *p = pixel(s, i, j);
-    if (p[0] != r || p[1] != g || p[2] != b) fail_msg("pixel (%d,%d) is %d %d %d, expected %d %d %d", i, j, p[0], p[1], p[2], r, g, b);
+    if (p[0] != r || p[1] != g || p[2] != b)
+        fail_msg("pixel (%d,%d) is %d %d %d, expected %d %d %d", i, j, p[0], p[1], p[2], r, g, b);
 }
 
 /* Two gray 2x3 samples: 128 / 3 = 42 times larger; three columns of 126 pixels, gaps of 4. */
@@ -43,7 +44,7 @@ static void test_gray(void **state)
     const float x[12] = { 0, 0.2f, 1, 0.4f, 0.6f, 0.8f, 1, 1, 1, 1, 1, 1 };
     float y[12];
     for (int i = 0; i < 12; i++) y[i] = x[i];
-    y[1] = 1.2f; /* |r| = 1: the brightest error; shown as white */
+    y[1] = 1.2f;  /* |r| = 1: the brightest error; shown as white */
     y[6] = 0.75f; /* |r| = 1/4: the middle of the scale */
     sv_shape shape = sv_shape3(2, 3, 1);
     const char *path = scratch_path(folder, "gray.png");
@@ -59,13 +60,13 @@ static void test_gray(void **state)
     expect(&s, 41, 42, 51, 51, 51);
     expect(&s, 42, 41, 102, 102, 102);
     expect(&s, 83, 125, 204, 204, 204);
-    expect(&s, 10, 127, 255, 255, 255);       /* gap */
-    expect(&s, 10, 130, 0, 0, 0);             /* the output begins */
-    expect(&s, 10, 130 + 42, 255, 255, 255);  /* clamped */
-    expect(&s, 10, 260, 0, 0, 4);             /* the error map: no error */
+    expect(&s, 10, 127, 255, 255, 255);      /* gap */
+    expect(&s, 10, 130, 0, 0, 0);            /* the output begins */
+    expect(&s, 10, 130 + 42, 255, 255, 255); /* clamped */
+    expect(&s, 10, 260, 0, 0, 4);            /* the error map: no error */
     expect(&s, 10, 260 + 42, 252, 255, 164);
-    expect(&s, 86, 0, 255, 255, 255);         /* gap between rows */
-    expect(&s, 88, 130, 191, 191, 191);       /* second sample */
+    expect(&s, 86, 0, 255, 255, 255);   /* gap between rows */
+    expect(&s, 88, 130, 191, 191, 191); /* second sample */
     expect(&s, 88, 260, 188, 55, 84);
     sv_image_free(&s);
 }

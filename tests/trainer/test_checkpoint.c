@@ -33,7 +33,11 @@ static int drop(void **state)
 
 static sv_train_arrays point(arrays *a, int slots)
 {
-    return (sv_train_arrays){ .count = COUNT, .weights = a->weights, .best = a->best, .trainable = TRAINABLE, .slots = slots,
+    return (sv_train_arrays){ .count = COUNT,
+                              .weights = a->weights,
+                              .best = a->best,
+                              .trainable = TRAINABLE,
+                              .slots = slots,
                               .slot = { a->slot[0], a->slot[1], a->slot[2] } };
 }
 
@@ -46,8 +50,12 @@ static void fill(arrays *a, sv_train_state *s, sv_train_identity *id)
     s->images = 544;
     s->loss_sum = 0.1 + 1e-17;
     s->rate = (double)0.001f;
-    s->optimizer = (sv_optimizer_state){ .step = 9223372036854775807LL, .beta_1_power = 0.9 * 0.9 * 0.9, .beta_2_power = 5e-324,
-                                         .plateau_best = (double)INFINITY, .plateau_wait = 2, .plateau_cooldown = 1,
+    s->optimizer = (sv_optimizer_state){ .step = 9223372036854775807LL,
+                                         .beta_1_power = 0.9 * 0.9 * 0.9,
+                                         .beta_2_power = 5e-324,
+                                         .plateau_best = (double)INFINITY,
+                                         .plateau_wait = 2,
+                                         .plateau_cooldown = 1,
                                          .plateau_factor = 1.0 / 3 };
     s->watch.best = (double)NAN;
     s->watch.best_epoch = 2;

@@ -62,7 +62,8 @@ static void test_reserved_rows_allocate_nothing(void **state)
     assert_int_equal(sv_csv_reserve(&c, 1000 * SV_CSV_ROW, &f), SV_OK);
     const char *data = c.text.data;
     size_t capacity = c.text.capacity;
-    for (int i = 0; i < 1000; i++) sv_csv_row(&c, "%lld,%.9g,%.9g,%.9g", -9223372036854775807LL, -1.23456789e-300, -1e300 / 3, 5e-324);
+    for (int i = 0; i < 1000; i++)
+        sv_csv_row(&c, "%lld,%.9g,%.9g,%.9g", -9223372036854775807LL, -1.23456789e-300, -1e300 / 3, 5e-324);
     assert_ptr_equal(c.text.data, data);
     assert_int_equal(c.text.capacity, capacity);
     assert_false(c.text.failed);

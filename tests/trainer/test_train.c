@@ -47,9 +47,11 @@ static const char whole[] =
     "{\"model\": {\"name\": \"tiny\", \"input\": {\"shape\": [8, 8, 1]}, \"layers\": ["
     " {\"type\": \"Conv2D\", \"name\": \"enc\", \"filters\": 4, \"kernel_size\": 3, \"strides\": 2, \"padding\": \"same\","
     "  \"kernel_regularizer\": \"l2\"},"
-    " {\"type\": \"BatchNormalization\", \"name\": \"norm\"}, {\"type\": \"Activation\", \"name\": \"act\", \"activation\": \"relu\"},"
+    " {\"type\": \"BatchNormalization\", \"name\": \"norm\"}, {\"type\": \"Activation\", \"name\": \"act\", \"activation\": "
+    "\"relu\"},"
     " {\"type\": \"Dropout\", \"name\": \"drop\", \"rate\": 0.2},"
-    " {\"type\": \"Conv2DTranspose\", \"name\": \"dec\", \"filters\": 1, \"kernel_size\": 3, \"strides\": 2, \"padding\": \"same\"}]},"
+    " {\"type\": \"Conv2DTranspose\", \"name\": \"dec\", \"filters\": 1, \"kernel_size\": 3, \"strides\": 2, \"padding\": "
+    "\"same\"}]},"
     " \"seed\": 7, \"data\": {\"source\": \"synthetic\", \"samples\": 30, \"validation_split\": 0.26,"
     "  \"augment\": {\"horizontal_flip\": true}, \"noise\": {\"stddev\": 0.05}},"
     " \"optimizer\": {\"type\": \"adam\", \"learning_rate\": 0.01, \"amsgrad\": true, \"global_clipnorm\": 1.0,"
@@ -81,8 +83,13 @@ static const int stop_now = 1;
 static sv_status train(const char *name, const sv_config *c, bool resume, bool stop, int threads, sv_train_result *r, sv_fault *f)
 {
     sv_train_result own;
-    sv_train_args a = { .config = c, .folder = scratch_path(folder, name), .resume = resume, .threads = threads, .note = take_note,
-                        .draw = sv_samples_write, .stop = stop ? &stop_now : NULL };
+    sv_train_args a = { .config = c,
+                        .folder = scratch_path(folder, name),
+                        .resume = resume,
+                        .threads = threads,
+                        .note = take_note,
+                        .draw = sv_samples_write,
+                        .stop = stop ? &stop_now : NULL };
     *f = (sv_fault){ 0 };
     return sv_train(&a, r ? r : &own, f);
 }
@@ -95,9 +102,16 @@ static void train_well(const char *name, const char *format, const char *more, i
     sv_config_free(c);
 }
 
-static const char *const reproducible[] = { "config.json", "metrics.csv", "steps.csv", "weights/last.safetensors",
-                                            "weights/best.safetensors", "checkpoint.safetensors", "artifacts.json",
-                                            "samples/last.png", "samples/epoch_0001.png", "samples/epoch_0002.png" };
+static const char *const reproducible[] = { "config.json",
+                                            "metrics.csv",
+                                            "steps.csv",
+                                            "weights/last.safetensors",
+                                            "weights/best.safetensors",
+                                            "checkpoint.safetensors",
+                                            "artifacts.json",
+                                            "samples/last.png",
+                                            "samples/epoch_0001.png",
+                                            "samples/epoch_0002.png" };
 
 static void file_of(const char *name, const char *file, char *path, size_t size)
 {
@@ -173,7 +187,8 @@ static void test_what_a_kill_leaves(void **state)
     for (int i = 0; i < 7; i++) assert_int_equal(train("killed", c, true, true, 1, NULL, &f), SV_INTERRUPTED);
     char best[SV_DIGEST_TEXT], again[SV_DIGEST_TEXT];
     digest_of("killed", "weights/best.safetensors", best);
-    const char *const newer[] = { "metrics.csv", "steps.csv", "weights/last.safetensors", "weights/best.safetensors", "artifacts.json" };
+    const char *const newer[] = { "metrics.csv", "steps.csv", "weights/last.safetensors", "weights/best.safetensors",
+                                  "artifacts.json" };
     for (size_t i = 0; i < sizeof newer / sizeof newer[0]; i++) {
         file_of("ended", newer[i], path, sizeof path);
         unsigned char *data = scratch_read(path, &size);
@@ -259,7 +274,8 @@ enum { POINTS = 10, PIXELS = 6 };
 static const char line_config[] =
     "{\"model\": {\"name\": \"line\", \"input\": {\"shape\": [2, 3, 1]}, \"layers\": ["
     " {\"type\": \"Conv2D\", \"name\": \"line\", \"filters\": 1, \"kernel_size\": 1, \"kernel_initializer\": \"zeros\"}]},"
-    " \"data\": {\"source\": \"npy\", \"path\": \"x.npy\", \"target\": {\"source\": \"npy\", \"path\": \"t.npy\"}, \"shuffle\": false,"
+    " \"data\": {\"source\": \"npy\", \"path\": \"x.npy\", \"target\": {\"source\": \"npy\", \"path\": \"t.npy\"}, \"shuffle\": "
+    "false,"
     "  \"validation_split\": 0.2},"
     " \"optimizer\": {\"type\": \"sgd\", \"learning_rate\": 0.1}, \"batch_size\": 3, \"epochs\": 2%s}";
 
@@ -300,7 +316,8 @@ static void test_least_squares_by_hand(void **state)
     float x[POINTS * PIXELS], t[POINTS * PIXELS];
     make_line(x, t);
     train_well("line", line_config, "", 1);
-    FILE *steps = fopen(scratch_path(folder, "line/steps.csv"), "r"), *metrics = fopen(scratch_path(folder, "line/metrics.csv"), "r");
+    FILE *steps = fopen(scratch_path(folder, "line/steps.csv"), "r"),
+         *metrics = fopen(scratch_path(folder, "line/metrics.csv"), "r");
     char head[1024], rest[1024];
     assert_non_null(fgets(head, sizeof head, steps));
     assert_string_equal(head, "step,loss,learning_rate,gradient_norm\n");
@@ -323,8 +340,9 @@ static void test_least_squares_by_hand(void **state)
             b -= 0.1 * gb;
         }
         double val_loss, mse, psnr, held = line_loss(x, t, 8, 10, w, b, &gw, &gb);
-        assert_int_equal(fscanf(metrics, "%d,%d,%lf,%lf,%lf,%lf,%lf,%1023[^\n]\n", &epoch, &number, &loss, &val_loss, &rate, &mse, &psnr,
-                                rest), 8);
+        assert_int_equal(
+            fscanf(metrics, "%d,%d,%lf,%lf,%lf,%lf,%lf,%1023[^\n]\n", &epoch, &number, &loss, &val_loss, &rate, &mse, &psnr, rest),
+            8);
         assert_int_equal(epoch, e);
         assert_int_equal(number, e * 3);
         close_to(loss, sum / 8);
@@ -346,12 +364,15 @@ static void test_weight_penalties_count(void **state)
     snprintf(text, sizeof text, "%s", line_config);
     char *at = strstr(text, plain), tail[4096];
     snprintf(tail, sizeof tail, "%s", at + strlen(plain));
-    snprintf(at, sizeof text - (size_t)(at - text),
-             "\"kernel_initializer\": {\"type\": \"constant\", \"value\": 0.5}, \"kernel_regularizer\": {\"l1\": 0.01, \"l2\": 0.1}%s", tail);
+    snprintf(
+        at, sizeof text - (size_t)(at - text),
+        "\"kernel_initializer\": {\"type\": \"constant\", \"value\": 0.5}, \"kernel_regularizer\": {\"l1\": 0.01, \"l2\": 0.1}%s",
+        tail);
     train_well("penalty", text, ", \"max_steps\": 1", 1);
     double gw, gb, loss, norm, l = line_loss(x, t, 0, 3, 0.5, 0, &gw, &gb), number, w, b, val_loss;
     gw += 0.01 + 2 * 0.1 * 0.5;
-    FILE *steps = fopen(scratch_path(folder, "penalty/steps.csv"), "r"), *metrics = fopen(scratch_path(folder, "penalty/metrics.csv"), "r");
+    FILE *steps = fopen(scratch_path(folder, "penalty/steps.csv"), "r"),
+         *metrics = fopen(scratch_path(folder, "penalty/metrics.csv"), "r");
     assert_int_equal(fscanf(steps, "%*[^\n]\n%lf,%lf,0.100000001,%lf\n", &number, &loss, &norm), 3);
     close_to(loss, l + 0.01 * 0.5 + 0.1 * 0.25);
     close_to(norm, sqrt(gw * gw + gb * gb));
@@ -462,7 +483,8 @@ static const char steep_config[] =
     " {\"type\": \"Conv2D\", \"name\": \"first\", \"filters\": 2, \"kernel_size\": 3, \"padding\": \"same\"},"
     " {\"type\": \"Conv2D\", \"name\": \"second\", \"filters\": 1, \"kernel_size\": 3, \"padding\": \"same\"}]},"
     " \"data\": {\"source\": \"synthetic\", \"samples\": 12}, \"checkpoint\": {\"every_steps\": 1},"
-    " \"optimizer\": {\"type\": \"sgd\", \"learning_rate\": 1e9}, \"loss\": {\"type\": \"mse\", \"weight\": 1e19}, \"batch_size\": 4, \"epochs\": 5%s}";
+    " \"optimizer\": {\"type\": \"sgd\", \"learning_rate\": 1e9}, \"loss\": {\"type\": \"mse\", \"weight\": 1e19}, \"batch_size\": "
+    "4, \"epochs\": 5%s}";
 
 static void test_divergence_names_the_layer(void **state)
 {
@@ -516,7 +538,9 @@ static void test_changed_data(void **state)
 static sv_status overwrite(const char *name, const sv_config *c, sv_fault *f)
 {
     sv_train_result r;
-    sv_train_args a = { .config = c, .folder = scratch_path(folder, name), .overwrite = true, .threads = 1, .draw = sv_samples_write };
+    sv_train_args a = {
+        .config = c, .folder = scratch_path(folder, name), .overwrite = true, .threads = 1, .draw = sv_samples_write
+    };
     *f = (sv_fault){ 0 };
     return sv_train(&a, &r, f);
 }
@@ -609,14 +633,24 @@ static void test_split(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stopped_at_every_step), cmocka_unit_test(test_what_a_kill_leaves),
-        cmocka_unit_test(test_killed_before_the_first_checkpoint), cmocka_unit_test(test_any_number_of_threads),
-        cmocka_unit_test(test_checkpoints_between_change_nothing), cmocka_unit_test(test_more_epochs),
-        cmocka_unit_test(test_least_squares_by_hand), cmocka_unit_test(test_weight_penalties_count),
-        cmocka_unit_test(test_early_stopping_restores), cmocka_unit_test(test_restored_weights_are_not_trained_on), cmocka_unit_test(test_dropout_differs_between_batches), cmocka_unit_test(test_unknown_monitor),
-        cmocka_unit_test(test_divergence_names_the_layer), cmocka_unit_test(test_changed_config), cmocka_unit_test(test_changed_data),
-        cmocka_unit_test(test_folders), cmocka_unit_test(test_two_at_once), cmocka_unit_test(test_warm_start), cmocka_unit_test(test_split)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_stopped_at_every_step),
+                                        cmocka_unit_test(test_what_a_kill_leaves),
+                                        cmocka_unit_test(test_killed_before_the_first_checkpoint),
+                                        cmocka_unit_test(test_any_number_of_threads),
+                                        cmocka_unit_test(test_checkpoints_between_change_nothing),
+                                        cmocka_unit_test(test_more_epochs),
+                                        cmocka_unit_test(test_least_squares_by_hand),
+                                        cmocka_unit_test(test_weight_penalties_count),
+                                        cmocka_unit_test(test_early_stopping_restores),
+                                        cmocka_unit_test(test_restored_weights_are_not_trained_on),
+                                        cmocka_unit_test(test_dropout_differs_between_batches),
+                                        cmocka_unit_test(test_unknown_monitor),
+                                        cmocka_unit_test(test_divergence_names_the_layer),
+                                        cmocka_unit_test(test_changed_config),
+                                        cmocka_unit_test(test_changed_data),
+                                        cmocka_unit_test(test_folders),
+                                        cmocka_unit_test(test_two_at_once),
+                                        cmocka_unit_test(test_warm_start),
+                                        cmocka_unit_test(test_split) };
     return cmocka_run_group_tests(tests, make, drop);
 }

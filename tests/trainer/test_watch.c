@@ -83,7 +83,8 @@ static void test_without_a_rule(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_patience), cmocka_unit_test(test_min_delta), cmocka_unit_test(test_maximum),
-                                        cmocka_unit_test(test_not_a_number), cmocka_unit_test(test_without_a_rule) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_patience), cmocka_unit_test(test_min_delta),
+                                        cmocka_unit_test(test_maximum), cmocka_unit_test(test_not_a_number),
+                                        cmocka_unit_test(test_without_a_rule) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
