@@ -21,7 +21,7 @@ FLAGS_sse2 := -msse2
 FLAGS_avx2 := -mavx2 -mfma
 FLAGS_avx512 := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
 
-ISA_SOURCES := $(wildcard src/kernels/vectors*.c)
+ISA_SOURCES := $(wildcard src/kernels/vectors*.c src/kernels/native/*.isa.c)
 SOURCES := $(filter-out src/main.c $(wildcard src/cli/*.c) $(ISA_SOURCES),$(wildcard src/*/*.c src/*/*/*.c))
 CLI_SOURCES := $(wildcard src/main.c src/cli/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(foreach isa,$(ISAS),$(ISA_SOURCES:%.c=$(BUILD)/%.$(isa).o))

@@ -71,7 +71,7 @@ typedef struct sv_config {
     int checkpoint_epochs;  /* every so many epochs; default 1 */
     sv_init_rng init_rng;
     char *init_weights;     /* resolved path, or NULL */
-    char backend[16];       /* "blas" */
+    char backend[16];       /* "blas" or "native" */
     int samples;            /* reconstructions drawn into samples/; default 8 */
 } sv_config;
 

@@ -175,6 +175,19 @@ static bool infer(sv_graph *g, sv_node *n)
     return true;
 }
 
+sv_status sv_graph_use_backend(sv_graph *g, const sv_conv_backend *backend, sv_fault *fault)
+{
+    if (!backend || g->backend == backend) return SV_OK;
+    g->backend = backend;
+    for (int k = 0; k < g->nodes; k++) {
+        sv_node *n = g->node[k];
+        if (n->kind != SV_NODE_LAYER) continue;
+        n->inference.backend = backend;
+        if (n->op->infer(&n->inference, fault) != SV_OK) return fault->status;
+    }
+    return SV_OK;
+}
+
 static bool add_parameters(sv_graph *g, sv_node *n)
 {
     int count = n->inference.parameters;

@@ -52,6 +52,9 @@ sv_node *sv_loss_at(sv_graph *g, const char *place, const char *type, const char
 /* An input of any shape (rank 1 or 3). */
 sv_node *sv_input_shape(sv_graph *g, const char *name, sv_shape shape);
 
+/* Layers are inferred again for the workspace of this backend; nothing else of theirs depends on it. */
+sv_status sv_graph_use_backend(sv_graph *g, const sv_conv_backend *backend, sv_fault *fault);
+
 /* By name; NULL where there is none. */
 sv_node *sv_find_node(const sv_graph *g, const char *name);
 

@@ -57,7 +57,8 @@ sv_status sv_run_new(sv_graph *g, sv_parameters *parameters, const sv_run_args *
 {
     sv_run *r = sv_new(1, sizeof *r);
     if (!r) return sv_fail_memory(fault, "run");
-    sv_status status = sv_plan_make(&r->plan, g, args, fault);
+    sv_status status = sv_graph_use_backend(g, args->backend, fault);
+    if (status == SV_OK) status = sv_plan_make(&r->plan, g, args, fault);
     r->graph = g;
     r->parameters = parameters;
     r->vectors = args->vectors;

@@ -31,6 +31,7 @@ typedef struct sv_epilogue {
 } sv_epilogue;
 
 typedef struct sv_vectors sv_vectors;
+typedef struct sv_native sv_native;
 
 typedef struct sv_conv_backend {
     const char *name;
@@ -45,12 +46,12 @@ typedef struct sv_conv_backend {
     /* dv[u,v,b,s] += sum over samples and pixels of big[...,b] small[i,j,s]: both kinds' kernel gradient. */
     void (*wgrad)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
                   float *workspace);
-    /* c [m,n] = a [m,k] b [k,n] (Dense), with either operand stored transposed; accumulate adds to c. */
-    void (*matmul)(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const float *a, const float *b, float *c,
-                   bool accumulate);
+    /* c [m,n] = a [m,depth] b [depth,n] (Dense), with either operand stored transposed; accumulate adds to c. */
+    void (*matmul)(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
+                   const float *b, float *c, bool accumulate);
 } sv_conv_backend;
 
-extern const sv_conv_backend sv_backend_blas;
+extern const sv_conv_backend sv_backend_blas, sv_backend_native;
 
 /* Constants of one optimizer update, the same for all elements; the formulas: vectors_updates.c. */
 typedef struct sv_update {
@@ -66,6 +67,7 @@ typedef struct sv_update {
 /* Plain loops over floats. `rows` x `channels` arrays are contiguous, channels last. */
 struct sv_vectors {
     const char *isa; /* "sse2", "avx2", "avx512", "neon", "scalar" */
+    const sv_native *native; /* this set's tiles of the native backend */
 
     /* Activations (formulas in selvage.h). y may be x. */
     void (*activate)(const sv_activation *a, int64_t count, const float *x, float *y);
@@ -110,7 +112,7 @@ bool sv_activation_needs_input(const sv_activation *a);
  * unknown or the machine lacks it. The tables are constant data. */
 sv_status sv_vectors_select(const char *isa, const sv_vectors **vectors, sv_fault *fault);
 
-/* "blas". A fault names the known ones. */
+/* "blas" or "native". A fault names the known ones. */
 sv_status sv_backend_select(const char *name, const sv_conv_backend **backend, sv_fault *fault);
 
 #endif

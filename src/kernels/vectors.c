@@ -3,6 +3,7 @@
 
 const sv_vectors SV_VECTOR(vectors) = {
     .isa = SV_TEXT(SV_ISA),
+    .native = &SV_VECTOR(native),
     .activate = SV_VECTOR(activate),
     .activate_backward = SV_VECTOR(activate_backward),
     .bias_activate = SV_VECTOR(bias_activate),

@@ -70,5 +70,6 @@ void SV_VECTOR(adam)(const sv_update *u, int64_t count, float *w, const float *g
 void SV_VECTOR(rmsprop)(const sv_update *u, int64_t count, float *w, const float *g, float *square, float *mean, float *velocity);
 
 extern const sv_vectors SV_VECTOR(vectors);
+extern const sv_native SV_VECTOR(native);
 
 #endif

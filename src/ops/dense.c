@@ -61,7 +61,7 @@ static void forward(const sv_call *c)
     sv_affine a = affine(c->args);
     sv_epilogue e = sv_affine_epilogue(c, a);
     float *z = sv_affine_target(c, a);
-    c->backend->matmul(false, false, rows(c), units, n, c->x[0], c->w[0], z, false);
+    c->backend->matmul(c->vectors, false, false, rows(c), units, n, c->x[0], c->w[0], z, false);
     if (e.bias || e.activation) c->vectors->bias_activate(rows(c), units, z, e.bias, e.activation);
     sv_affine_activate(c, a);
 }
@@ -70,8 +70,8 @@ static void backward(const sv_call *c)
 {
     int64_t n = sv_shape_channels(&c->input[0]), units = sv_shape_channels(&c->output);
     sv_affine_backward(c, affine(c->args));
-    if (c->dw[0]) c->backend->matmul(true, false, n, units, rows(c), c->x[0], c->dy, c->dw[0], true);
-    if (c->dx[0]) c->backend->matmul(false, true, rows(c), n, units, c->dy, c->w[0], c->dx[0], true);
+    if (c->dw[0]) c->backend->matmul(c->vectors, true, false, n, units, rows(c), c->x[0], c->dy, c->dw[0], true);
+    if (c->dx[0]) c->backend->matmul(c->vectors, false, true, rows(c), n, units, c->dy, c->w[0], c->dx[0], true);
 }
 
 extern const sv_op sv_op_dense;

@@ -1,194 +1,21 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <math.h>
+#include <stddef.h>
 #include <cmocka.h>
-#include "base/memory.h"
-#include "kernels/kernels.h"
-#include "support/op_check.h"
+#include "support/primitives.h"
 
-/* The three primitives by their definition in kernels.h, in double; *_size are the sums of the terms' magnitudes. */
-typedef struct oracle {
-    double *small, *big, *dv, *small_size, *big_size, *dv_size;
-} oracle;
-
-enum { GUARD = 16 };
-
-typedef struct problem {
-    sv_conv_geometry g;
-    int samples;
-    int64_t big, small, v, space;
-    float *big_x, *small_x, *v_x, *out, *bias, *workspace;
-    oracle o;
-} problem;
-
-static double *doubles(int64_t count)
+static const sv_vectors *vectors(void)
 {
-    double *d = sv_new((size_t)count, sizeof *d);
-    assert_non_null(d);
-    return d;
-}
-
-static float *floats(uint64_t stream, int64_t count)
-{
-    float *f = sv_new((size_t)count + GUARD, sizeof *f);
-    assert_non_null(f);
-    op_random(stream, count, 1, f);
-    for (int k = 0; k < GUARD; k++) f[count + k] = 12345;
-    return f;
-}
-
-static void check_guard(const float *f, int64_t count)
-{
-    for (int k = 0; k < GUARD; k++) assert_true(f[count + k] == 12345);
-}
-
-/* One product of the definition: big pixel `b`, small pixel `s`, weight `v` (offsets). */
-static void term(problem *p, int64_t b, int64_t s, int64_t v)
-{
-    double x = (double)p->big_x[b], y = (double)p->small_x[s], w = (double)p->v_x[v];
-    p->o.small[s] += x * w, p->o.small_size[s] += fabs(x * w);
-    p->o.big[b] += y * w, p->o.big_size[b] += fabs(y * w);
-    p->o.dv[v] += x * y, p->o.dv_size[v] += fabs(x * y);
-}
-
-static void pixel_terms(problem *p, int64_t big_pixel, int64_t small_pixel, int64_t tap)
-{
-    const sv_conv_geometry *g = &p->g;
-    int big_c = g->big_c / g->groups, small_c = g->small_c / g->groups;
-    for (int s = 0; s < g->small_c; s++)
-        for (int b = 0; b < big_c; b++)
-            term(p, big_pixel * g->big_c + s / small_c * big_c + b, small_pixel * g->small_c + s,
-                 (tap * big_c + b) * g->small_c + s);
-}
-
-static void solve(problem *p)
-{
-    const sv_conv_geometry *g = &p->g;
-    for (int n = 0; n < p->samples; n++)
-        for (int i = 0; i < g->small_h; i++)
-            for (int j = 0; j < g->small_w; j++)
-                for (int u = 0; u < g->kh; u++)
-                    for (int v = 0; v < g->kw; v++) {
-                        int y = i * g->sh + u * g->dh - g->top, x = j * g->sw + v * g->dw - g->left;
-                        if (y < 0 || y >= g->big_h || x < 0 || x >= g->big_w) continue;
-                        pixel_terms(p, ((int64_t)n * g->big_h + y) * g->big_w + x, ((int64_t)n * g->small_h + i) * g->small_w + j,
-                                    u * g->kw + v);
-                    }
-}
-
-static int64_t largest(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static problem pose(sv_conv_geometry g, int samples)
-{
-    problem p = { .g = g, .samples = samples };
-    p.big = (int64_t)samples * g.big_h * g.big_w * g.big_c;
-    p.small = (int64_t)samples * g.small_h * g.small_w * g.small_c;
-    p.v = (int64_t)g.kh * g.kw * (g.big_c / g.groups) * g.small_c;
-    p.space = sv_backend_blas.workspace(&g, samples);
-    p.big_x = floats(1, p.big), p.small_x = floats(2, p.small), p.v_x = floats(3, p.v);
-    p.bias = floats(4, largest(g.big_c, g.small_c));
-    p.out = floats(5, largest(largest(p.big, p.small), p.v));
-    p.workspace = floats(6, p.space);
-    p.o = (oracle){ doubles(p.small), doubles(p.big), doubles(p.v), doubles(p.small), doubles(p.big), doubles(p.v) };
-    solve(&p);
-    return p;
-}
-
-static void drop(problem *p)
-{
-    float *f[] = { p->big_x, p->small_x, p->v_x, p->bias, p->out, p->workspace };
-    double *d[] = { p->o.small, p->o.big, p->o.dv, p->o.small_size, p->o.big_size, p->o.dv_size };
-    for (int k = 0; k < 6; k++) sv_free(f[k]);
-    for (int k = 0; k < 6; k++) sv_free(d[k]);
-}
-
-static void prepare(problem *p, int64_t count, bool accumulate)
-{
-    op_random(9, count, 1, p->out);
-    for (int64_t k = 0; k < count && !accumulate; k++) p->out[k] = NAN;
-    for (int64_t k = 0; k < p->space; k++) p->workspace[k] = NAN;
-    for (int k = 0; k < GUARD; k++) p->out[count + k] = 12345;
-}
-
-/* out = f(before + result), before = what accumulate found there or the bias. */
-static void compare(const problem *p, const char *what, int64_t count, int channels, const double *wanted, const double *size,
-                    const sv_epilogue *e)
-{
-    float *before = floats(9, count);
-    for (int64_t k = 0; k < count; k++) {
-        double base = e->accumulate ? (double)before[k] : e->bias ? (double)e->bias[k % channels] : 0;
-        double z = base + wanted[k], tolerance = 1e-12 + 2e-6 * (fabs(base) + size[k]);
-        if (e->activation) z = fmax(z, 0);
-        if (!(fabs((double)p->out[k] - z) <= tolerance))
-            fail_msg(
-                "%s of big %dx%dx%d small %dx%dx%d k %dx%d s %dx%d d %dx%d at %d,%d g %d, %d samples: [%lld] is %.9g, not %.9g",
-                what, p->g.big_h, p->g.big_w, p->g.big_c, p->g.small_h, p->g.small_w, p->g.small_c, p->g.kh, p->g.kw, p->g.sh,
-                p->g.sw, p->g.dh, p->g.dw, p->g.top, p->g.left, p->g.groups, p->samples, (long long)k, (double)p->out[k], z);
-    }
-    check_guard(p->out, count);
-    check_guard(p->workspace, p->space);
-    sv_free(before);
-}
-
-static void check(sv_conv_geometry g, int samples)
-{
-    const sv_conv_backend *b = &sv_backend_blas;
     const sv_vectors *k;
-    sv_activation relu = SV_RELU;
     assert_int_equal(sv_vectors_select(NULL, &k, NULL), SV_OK);
-    problem p = pose(g, samples);
-    sv_epilogue epilogues[] = {
-        { 0 }, { .accumulate = true }, { .bias = p.bias }, { .activation = &relu }, { .bias = p.bias, .activation = &relu }
-    };
-    for (size_t e = 0; e < sizeof epilogues / sizeof *epilogues; e++) {
-        prepare(&p, p.small, epilogues[e].accumulate);
-        b->down(k, &g, samples, p.big_x, p.v_x, p.out, &epilogues[e], p.workspace);
-        compare(&p, "down", p.small, g.small_c, p.o.small, p.o.small_size, &epilogues[e]);
-        prepare(&p, p.big, epilogues[e].accumulate);
-        b->up(k, &g, samples, p.small_x, p.v_x, p.out, &epilogues[e], p.workspace);
-        compare(&p, "up", p.big, g.big_c, p.o.big, p.o.big_size, &epilogues[e]);
-    }
-    prepare(&p, p.v, true);
-    b->wgrad(k, &g, samples, p.big_x, p.small_x, p.out, p.workspace);
-    compare(&p, "wgrad", p.v, g.small_c, p.o.dv, p.o.dv_size, &epilogues[1]);
-    drop(&p);
+    return k;
 }
 
-/* Any offset of the small image against the big one, also where no tap meets it. */
 static void awkward_geometries(void **unused)
 {
     (void)unused;
-    static const int groups[][3] = { { 2, 3, 1 }, { 4, 6, 2 }, { 3, 3, 3 }, { 1, 1, 1 } };
-    int turn = 0;
-    for (int big = 1; big <= 7; big += 2)
-        for (int small = 1; small <= 4; small++)
-            for (int kernel = 1; kernel <= 5; kernel += 2)
-                for (int stride = 1; stride <= 3; stride++)
-                    for (int at = -9; at <= 9; at += 3) {
-                        const int *c = groups[turn++ % 4];
-                        check((sv_conv_geometry){ .big_h = big,
-                                                  .big_w = 8 - big,
-                                                  .big_c = c[0],
-                                                  .small_h = small,
-                                                  .small_w = 5 - small,
-                                                  .small_c = c[1],
-                                                  .kh = kernel,
-                                                  .kw = 1 + turn % 4,
-                                                  .sh = stride,
-                                                  .sw = 1 + turn % 3,
-                                                  .dh = 1 + turn % 2,
-                                                  .dw = 1 + turn / 2 % 3,
-                                                  .top = at,
-                                                  .left = turn % 7 - 3,
-                                                  .groups = c[2] },
-                              1 + turn % 3);
-                    }
+    primitives_check_awkward(&sv_backend_blas, vectors(), 1);
 }
 
 /* Many images a product, many products an image, the last ones smaller. */
@@ -251,12 +78,12 @@ static void tiles(void **unused)
                                .dh = 1,
                                .dw = 1,
                                .groups = 2 };
-    check(mirror, 29);
-    check(tall, 2);
-    check(wide, 2);
-    check(point, 3);
+    primitives_check(&sv_backend_blas, vectors(), &mirror, 29);
+    primitives_check(&sv_backend_blas, vectors(), &tall, 2);
+    primitives_check(&sv_backend_blas, vectors(), &wide, 2);
+    primitives_check(&sv_backend_blas, vectors(), &point, 3);
     point.top = 1; /* moved by a pixel, it is no pointwise convolution any more */
-    check(point, 3);
+    primitives_check(&sv_backend_blas, vectors(), &point, 3);
 }
 
 static void products(void **unused)
@@ -264,26 +91,7 @@ static void products(void **unused)
     (void)unused;
     static const int sizes[][3] = { { 1, 1, 1 }, { 3, 5, 7 }, { 8, 1, 20 }, { 1, 30, 6 }, { 33, 17, 65 } };
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-        for (int form = 0; form < 8; form++) {
-            int m = sizes[s][0], n = sizes[s][1], k = sizes[s][2];
-            bool ta = form & 1, tb = form & 2, accumulate = form & 4;
-            float *a = floats(1, m * k), *b = floats(2, k * n), *c = floats(3, m * n), *before = floats(3, m * n);
-            for (int i = 0; i < m * n && !accumulate; i++) c[i] = NAN, before[i] = 0;
-            sv_backend_blas.matmul(ta, tb, m, n, k, a, b, c, accumulate);
-            for (int i = 0; i < m; i++)
-                for (int j = 0; j < n; j++) {
-                    double sum = (double)before[i * n + j], size = fabs(sum);
-                    for (int t = 0; t < k; t++) {
-                        double product = (double)a[ta ? t * m + i : i * k + t] * (double)b[tb ? j * k + t : t * n + j];
-                        sum += product, size += fabs(product);
-                    }
-                    if (!(fabs((double)c[i * n + j] - sum) <= 2e-6 * size))
-                        fail_msg("matmul form %d of %dx%dx%d: [%d,%d] is %.9g, not %.9g", form, m, n, k, i, j, (double)c[i * n + j],
-                                 sum);
-                }
-            check_guard(c, m * n);
-            sv_free(a), sv_free(b), sv_free(c), sv_free(before);
-        }
+        primitives_check_product(&sv_backend_blas, vectors(), sizes[s][0], sizes[s][1], sizes[s][2]);
 }
 
 static void selection(void **unused)
@@ -293,8 +101,10 @@ static void selection(void **unused)
     sv_fault fault = { SV_OK, "" };
     assert_int_equal(sv_backend_select("blas", &b, &fault), SV_OK);
     assert_ptr_equal(b, &sv_backend_blas);
+    assert_int_equal(sv_backend_select("native", &b, &fault), SV_OK);
+    assert_ptr_equal(b, &sv_backend_native);
     assert_int_equal(sv_backend_select("cuda", &b, &fault), SV_BAD_ARGUMENT);
-    assert_string_equal(fault.text, "backend: expected \"blas\", got \"cuda\"");
+    assert_string_equal(fault.text, "backend: expected \"blas\" or \"native\", got \"cuda\"");
 }
 
 int main(void)

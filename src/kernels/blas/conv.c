@@ -57,8 +57,13 @@ typedef struct part {
 static part part_of(const sv_conv_geometry *g, sv_rows rows, int group)
 {
     int64_t channels = g->small_c / g->groups;
-    return (part){ rows, group, rows.count * g->small_w, (int64_t)g->kh * g->kw * (g->big_c / g->groups), channels,
-                   rows.first * g->small_w * g->small_c + group * channels, group * channels };
+    return (part){ rows,
+                   group,
+                   rows.count * g->small_w,
+                   (int64_t)g->kh * g->kw * (g->big_c / g->groups),
+                   channels,
+                   rows.first * g->small_w * g->small_c + group * channels,
+                   group * channels };
 }
 
 /* The patches as a matrix: gathered into the workspace, or the big image where it is one already. */
@@ -145,11 +150,12 @@ static void wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, c
     }
 }
 
-static void matmul(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const float *a, const float *b, float *c,
-                   bool accumulate)
+static void matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
+                   const float *b, float *c, bool accumulate)
 {
-    sv_blas_product(m, n, k, (sv_matrix){ a, transpose_a ? m : k, transpose_a }, (sv_matrix){ b, transpose_b ? k : n, transpose_b },
-                    c, n, accumulate);
+    (void)k;
+    sv_blas_product(m, n, depth, (sv_matrix){ a, transpose_a ? m : depth, transpose_a },
+                    (sv_matrix){ b, transpose_b ? depth : n, transpose_b }, c, n, accumulate);
 }
 
 const sv_conv_backend sv_backend_blas = {

@@ -1,0 +1,105 @@
+/*
+ * down: every small pixel gathers its patch of the big image. Weights are packed into panels of channels
+ * [group][panel][u, v, c][channel], the last one filled up with zeros; where patches leave the image, zeros stand in a copy.
+ */
+#include "kernels/native/native.h"
+#include <string.h>
+
+/* What follows from the geometry. */
+typedef struct frame {
+    int64_t big_c, small_c; /* channels of a group */
+    int64_t depth;          /* terms of a chain */
+    int64_t width;          /* columns of the big image that patches reach over */
+    int64_t row, fixed;     /* floats of the window: more for each small row, and besides */
+    sv_bands bands;
+} frame;
+
+static frame frame_of(const sv_conv_geometry *g)
+{
+    frame f = { .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
+    f.depth = (int64_t)g->kh * g->kw * f.big_c;
+    f.width = (int64_t)(g->small_w - 1) * g->sw + (int64_t)(g->kw - 1) * g->dw + 1;
+    f.row = g->sh * f.width * g->big_c;
+    f.fixed = ((int64_t)(g->kh - 1) * g->dh + 1 - g->sh) * f.width * g->big_c;
+    f.bands = sv_bands_of(g->small_h, f.fixed, f.row);
+    return f;
+}
+
+static int64_t packed_floats(const sv_conv_geometry *g, const frame *f, int panel)
+{
+    return g->groups * sv_round_up(f->small_c, panel) * f->depth;
+}
+
+static void pack(const sv_conv_geometry *g, const frame *f, int panel, const float *v, float *to)
+{
+    for (int group = 0; group < g->groups; group++)
+        for (int64_t o = 0; o < f->small_c; o += panel) {
+            const float *from = v + group * f->small_c + o;
+            size_t count = (size_t)sv_least(panel, f->small_c - o), rest = (size_t)panel - count;
+            for (int64_t k = 0; k < f->depth; k++, to += panel) {
+                memcpy(to, from + k * g->small_c, count * sizeof *to);
+                if (rest) memset(to + count, 0, rest * sizeof *to);
+            }
+        }
+}
+
+static sv_window window_of(const sv_conv_geometry *g, const frame *f, const sv_band *b)
+{
+    return (sv_window){ .images = b->images,
+                        .image_height = g->big_h,
+                        .image_width = g->big_w,
+                        .channels = g->big_c,
+                        .top = b->row * g->sh - g->top,
+                        .left = -g->left,
+                        .height = (b->rows - 1) * g->sh + (int64_t)(g->kh - 1) * g->dh + 1,
+                        .width = f->width };
+}
+
+int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples)
+{
+    frame f = frame_of(g);
+    sv_band all = { 0, 1, 0, g->small_h };
+    sv_window w = window_of(g, &f, &all);
+    int64_t copy = sv_window_floats(&w) ? sv_bands_floats(&f.bands, samples, f.fixed, f.row) : 0;
+    return packed_floats(g, &f, SV_NATIVE_PANEL) + copy;
+}
+
+/* Taps that lie side by side make one run. */
+static sv_gather taps_of(const sv_conv_geometry *g, const frame *f, const sv_window *w, const float *panel, bool accumulate)
+{
+    bool joined = g->groups == 1 && (g->dw == 1 || g->kw == 1);
+    return (sv_gather){ .rows = g->kh,
+                        .columns = joined ? 1 : g->kw,
+                        .run = joined ? g->kw * f->big_c : f->big_c,
+                        .row_step = g->dh * w->row,
+                        .column_step = (int64_t)g->dw * g->big_c,
+                        .panel = panel,
+                        .start = accumulate ? SV_START_CONTINUE : SV_START_BIAS };
+}
+
+void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
+                    const sv_epilogue *e, float *workspace)
+{
+    const sv_native *n = k->native;
+    frame f = frame_of(g);
+    float *space = workspace + packed_floats(g, &f, n->panel);
+    int64_t row = (int64_t)g->small_w * g->small_c;
+    pack(g, &f, n->panel, v, workspace);
+    for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
+        sv_window w = window_of(g, &f, &b);
+        sv_window_open(&w, big + b.first * g->big_h * g->big_w * g->big_c, space);
+        sv_gather t = taps_of(g, &f, &w, workspace, e->accumulate);
+        float *out = small + (b.first * g->small_h + b.row) * row;
+        for (int group = 0; group < g->groups; group++)
+            for (int64_t o = 0; o < f.small_c; o += n->panel, t.panel += f.depth * n->panel) {
+                int64_t at = group * f.small_c + o;
+                sv_field field = { b.images,         b.rows,  g->small_w,    w.pixels + group * f.big_c,
+                                   out + at,         w.image, g->sh * w.row, (int64_t)g->sw * g->big_c,
+                                   g->small_h * row, row,     g->small_c };
+                t.bias = e->bias ? e->bias + at : NULL;
+                t.channels = (int)sv_least(n->panel, f.small_c - o);
+                sv_field_gather(n, &t, &field);
+            }
+        if (e->activation) k->bias_activate(b.images * b.rows * g->small_w, g->small_c, out, NULL, e->activation);
+    }
+}

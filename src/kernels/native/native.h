@@ -1,0 +1,144 @@
+/*
+ * The native backend's inside. Two tiles of multiply-adds, built once per instruction set (*.isa.c), do all the arithmetic:
+ * `gather` (down, up and products of matrices) and `wgrad`. All else arranges their operands and is built once. The order of
+ * the sums: README.md.
+ */
+#ifndef SV_KERNELS_NATIVE_NATIVE_H
+#define SV_KERNELS_NATIVE_NATIVE_H
+#include "kernels/kernels.h"
+
+enum {
+    SV_NATIVE_PANEL = 32, /* most channels of a panel of weights, of any instruction set */
+    SV_NATIVE_PIXELS = 8, /* most pixels of a gather tile */
+    SV_NATIVE_BLOCK = 512 /* most terms of one chain over pixels */
+};
+
+/* Where a chain of multiply-adds begins. */
+typedef enum sv_start {
+    SV_START_BIAS,     /* at the bias, or zero where it is NULL */
+    SV_START_CONTINUE, /* at what the destination holds */
+    SV_START_ADD       /* at zero; the finished chain is added to the destination */
+} sv_start;
+
+/* The multiply-adds of one panel of output channels:
+ *     out[p][o] = start + sum over rows, columns, c < run of in[p][row row_step + column column_step + c] panel[(row, column,
+ * c)][o] as one chain in that order. */
+typedef struct sv_gather {
+    int64_t rows, columns, run;
+    int64_t row_step, column_step; /* in floats */
+    const float *panel;            /* `panel` floats (sv_native) for each (row, column, c) */
+    const float *bias;             /* [channels] or NULL */
+    int channels;                  /* of the panel that are stored, 1 to panel */
+    sv_start start;
+} sv_gather;
+
+/* The sums of one tile of a kernel's gradient, for all samples one after another:
+ *     to[r to_step + o] += S_sample,  S = sum over small pixels (i, j) of x[i x_row + j x_column + r] y[i y_row + j y_column + o]
+ * with S in blocks and a tree over them. */
+typedef struct sv_wgrad {
+    int64_t samples, x_image, y_image;
+    int64_t height, width, x_row, x_column, y_row, y_column;
+    const float *x, *y;
+    int rows, channels; /* of the tile: at most wgrad_rows and panel */
+    float *to;
+    int64_t to_step;
+} sv_wgrad;
+
+/* The tiles of one instruction set. */
+struct sv_native {
+    int panel;      /* channels of a panel: two vectors */
+    int pixels;     /* of a gather tile */
+    int wgrad_rows; /* of a wgrad tile */
+    void (*gather)(const sv_gather *g, const float *const *in, float *const *out);
+    void (*wgrad)(const sv_wgrad *t);
+};
+
+/* Some images seen through a window: rows [top, top + height) and columns [left, left + width), also where those lie outside. */
+typedef struct sv_window {
+    int64_t images, image_height, image_width, channels;
+    int64_t top, left, height, width;
+    const float *pixels; /* of the first image's row `top`, column `left`, once opened */
+    int64_t image, row;  /* floats from one to the next */
+} sv_window;
+
+/* Floats of the copy that a window needs: 0 where it lies inside the images. */
+int64_t sv_window_floats(const sv_window *w);
+
+/* Sets pixels, image and row: into `images` where the window lies inside them, else into a copy in `space`, zeros outside. */
+void sv_window_open(sv_window *w, const float *images, float *space);
+
+/* Some pixels of a result and where their patches begin: `images` of `rows` x `columns`. Steps in floats. */
+typedef struct sv_field {
+    int64_t images, rows, columns;
+    const float *in;
+    float *out;
+    int64_t in_image, in_row, in_column, out_image, out_row, out_column;
+} sv_field;
+
+/* g for every pixel of f. */
+void sv_field_gather(const sv_native *n, const sv_gather *g, const sv_field *f);
+
+/* Which rows of the result of one call are computed together: those of some whole images, or a part of one. */
+typedef struct sv_band {
+    int64_t first, images; /* images [first, first + images) */
+    int64_t row, rows;     /* of each image */
+} sv_band;
+
+/* Bands of a result of `height` rows an image, n rows of which read fixed_floats + n row_floats floats. */
+typedef struct sv_bands {
+    int64_t height, most_images, most_rows;
+} sv_bands;
+
+sv_bands sv_bands_of(int64_t height, int64_t fixed_floats, int64_t row_floats);
+/* The band after *b (a zeroed one: the first); false where there is none. */
+bool sv_bands_next(const sv_bands *s, int64_t samples, sv_band *b);
+/* Floats that the largest band reads. */
+int64_t sv_bands_floats(const sv_bands *s, int64_t samples, int64_t fixed_floats, int64_t row_floats);
+
+static inline int64_t sv_floor_divide(int64_t a, int64_t b)
+{
+    return a >= 0 ? a / b : -((b - 1 - a) / b);
+}
+
+static inline int64_t sv_ceil_divide(int64_t a, int64_t b)
+{
+    return -sv_floor_divide(-a, b);
+}
+
+static inline int64_t sv_round_up(int64_t a, int64_t to)
+{
+    return (a + to - 1) / to * to;
+}
+
+static inline int64_t sv_least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t sv_most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples);
+void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
+                    const sv_epilogue *e, float *workspace);
+
+int64_t sv_native_up_workspace(const sv_conv_geometry *g, int samples);
+void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
+                  const sv_epilogue *e, float *workspace);
+
+/* up where a group has so few big channels that they would not fill a vector. */
+bool sv_native_is_thin(const sv_conv_geometry *g);
+int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples);
+void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
+                       const sv_epilogue *e, float *workspace);
+
+int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples);
+void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
+                     float *workspace);
+
+void sv_native_matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
+                      const float *b, float *c, bool accumulate);
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * One vector of floats per instruction set: what the tiles (*.isa.c) are written in. Each operation is one correctly rounded
+ * operation on every lane, so that a lane's value does not depend on the width. SSE2 has no fused multiply-add: its product
+ * is exact in double, the sum is rounded to odd there (its error by TwoSum), and that rounds to float as the exact sum would.
+ */
+#ifndef SV_KERNELS_NATIVE_SIMD_H
+#define SV_KERNELS_NATIVE_SIMD_H
+#include "kernels/vectors.h"
+#include <math.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#if defined(__AVX512F__)
+enum { WIDTH = 16 };
+typedef __m512 lanes;
+
+SV_INLINE lanes load(const float *p)
+{
+    return _mm512_loadu_ps(p);
+}
+
+SV_INLINE void store(float *p, lanes x)
+{
+    _mm512_storeu_ps(p, x);
+}
+
+SV_INLINE lanes all(float x)
+{
+    return _mm512_set1_ps(x);
+}
+
+SV_INLINE lanes plus(lanes a, lanes b)
+{
+    return _mm512_add_ps(a, b);
+}
+
+/* a b + c */
+SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+/* The first n of WIDTH lanes, zeros behind them. */
+SV_INLINE lanes load_first(const float *p, int n)
+{
+    return _mm512_maskz_loadu_ps((__mmask16)((1U << n) - 1), p);
+}
+
+SV_INLINE void store_first(float *p, lanes x, int n)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1U << n) - 1), x);
+}
+
+#elif defined(__AVX2__)
+enum { WIDTH = 8 };
+typedef __m256 lanes;
+
+SV_INLINE lanes load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+
+SV_INLINE void store(float *p, lanes x)
+{
+    _mm256_storeu_ps(p, x);
+}
+
+SV_INLINE lanes all(float x)
+{
+    return _mm256_set1_ps(x);
+}
+
+SV_INLINE lanes plus(lanes a, lanes b)
+{
+    return _mm256_add_ps(a, b);
+}
+
+SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+
+SV_INLINE __m256i first(int n)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+SV_INLINE lanes load_first(const float *p, int n)
+{
+    return _mm256_maskload_ps(p, first(n));
+}
+
+SV_INLINE void store_first(float *p, lanes x, int n)
+{
+    _mm256_maskstore_ps(p, first(n), x);
+}
+
+#else
+enum { WIDTH = 4 };
+#if defined(__SSE2__)
+typedef __m128 lanes;
+
+SV_INLINE lanes load(const float *p)
+{
+    return _mm_loadu_ps(p);
+}
+
+SV_INLINE void store(float *p, lanes x)
+{
+    _mm_storeu_ps(p, x);
+}
+
+SV_INLINE lanes all(float x)
+{
+    return _mm_set1_ps(x);
+}
+
+SV_INLINE lanes plus(lanes a, lanes b)
+{
+    return _mm_add_ps(a, b);
+}
+
+/* The sum of an exact product and c, rounded to odd: where it is inexact and its last bit is even, a step towards the error. */
+SV_INLINE __m128d add_to_odd(__m128d product, __m128d c)
+{
+    __m128d sum = _mm_add_pd(product, c), part = _mm_sub_pd(sum, product);
+    __m128d error = _mm_add_pd(_mm_sub_pd(product, _mm_sub_pd(sum, part)), _mm_sub_pd(c, part));
+    __m128d zero = _mm_setzero_pd();
+    __m128i inexact = _mm_castpd_si128(_mm_or_pd(_mm_cmplt_pd(error, zero), _mm_cmpgt_pd(error, zero)));
+    __m128i one = _mm_set_epi32(0, 1, 0, 1), bits = _mm_castpd_si128(sum);
+    __m128i step = _mm_and_si128(inexact, _mm_andnot_si128(bits, one));
+    __m128i differ = _mm_srai_epi32(_mm_castpd_si128(_mm_xor_pd(sum, error)), 31);
+    differ = _mm_shuffle_epi32(differ, _MM_SHUFFLE(3, 3, 1, 1)); /* all ones where the signs differ */
+    step = _mm_sub_epi64(_mm_xor_si128(step, differ), differ);
+    return _mm_castsi128_pd(_mm_add_epi64(bits, step));
+}
+
+SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
+{
+    __m128d low = add_to_odd(_mm_mul_pd(_mm_cvtps_pd(a), _mm_cvtps_pd(b)), _mm_cvtps_pd(c));
+    lanes ah = _mm_movehl_ps(a, a), bh = _mm_movehl_ps(b, b), ch = _mm_movehl_ps(c, c);
+    __m128d high = add_to_odd(_mm_mul_pd(_mm_cvtps_pd(ah), _mm_cvtps_pd(bh)), _mm_cvtps_pd(ch));
+    return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+}
+
+#elif defined(__aarch64__)
+typedef float32x4_t lanes;
+
+SV_INLINE lanes load(const float *p)
+{
+    return vld1q_f32(p);
+}
+
+SV_INLINE void store(float *p, lanes x)
+{
+    vst1q_f32(p, x);
+}
+
+SV_INLINE lanes all(float x)
+{
+    return vdupq_n_f32(x);
+}
+
+SV_INLINE lanes plus(lanes a, lanes b)
+{
+    return vaddq_f32(a, b);
+}
+
+SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
+{
+    return vfmaq_f32(c, a, b);
+}
+
+#else
+typedef struct lanes {
+    float x[WIDTH];
+} lanes;
+
+SV_INLINE lanes load(const float *p)
+{
+    return (lanes){ { p[0], p[1], p[2], p[3] } };
+}
+
+SV_INLINE void store(float *p, lanes x)
+{
+    for (int k = 0; k < WIDTH; k++) p[k] = x.x[k];
+}
+
+SV_INLINE lanes all(float x)
+{
+    return (lanes){ { x, x, x, x } };
+}
+
+SV_INLINE lanes plus(lanes a, lanes b)
+{
+    for (int k = 0; k < WIDTH; k++) a.x[k] += b.x[k];
+    return a;
+}
+
+SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
+{
+    for (int k = 0; k < WIDTH; k++) c.x[k] = fmaf(a.x[k], b.x[k], c.x[k]);
+    return c;
+}
+#endif
+
+SV_INLINE lanes load_first(const float *p, int n)
+{
+    float x[WIDTH] = { 0 };
+    for (int k = 0; k < n; k++) x[k] = p[k];
+    return load(x);
+}
+
+SV_INLINE void store_first(float *p, lanes v, int n)
+{
+    float x[WIDTH];
+    store(x, v);
+    for (int k = 0; k < n; k++) p[k] = x[k];
+}
+#endif
+
+#endif

@@ -1,0 +1,26 @@
+/* Sizes of the tiles: as many accumulators as the registers hold beside a step's operands. */
+#ifndef SV_KERNELS_NATIVE_TILES_H
+#define SV_KERNELS_NATIVE_TILES_H
+#include "kernels/native/native.h"
+#include "kernels/native/simd.h"
+
+enum { VECTORS = 2 };
+#if defined(__AVX512F__) || defined(__aarch64__)
+enum { PIXELS = 8, ROWS = 12 };
+#elif defined(__AVX2__)
+enum { PIXELS = 6, ROWS = 6 };
+#else
+enum { PIXELS = 2, ROWS = 2 };
+#endif
+
+/* Accumulators stay in registers only where loops over them are unrolled. */
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 12")
+#endif
+
+void SV_VECTOR(native_gather)(const sv_gather *g, const float *const *in, float *const *out);
+void SV_VECTOR(native_wgrad)(const sv_wgrad *t);
+
+#endif

@@ -1,0 +1,8 @@
+/* The table of one instruction set. */
+#include "kernels/native/tiles.h"
+
+const sv_native SV_VECTOR(native) = { .panel = VECTORS * WIDTH,
+                                      .pixels = PIXELS,
+                                      .wgrad_rows = ROWS,
+                                      .gather = SV_VECTOR(native_gather),
+                                      .wgrad = SV_VECTOR(native_wgrad) };

@@ -1,0 +1,261 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stddef.h>
+#include <math.h>
+#include <string.h>
+#include <cmocka.h>
+#include "base/memory.h"
+#include "support/op_check.h"
+#include "support/primitives.h"
+
+static const char *const isas[] = { "avx512", "avx2", "sse2", "scalar" };
+
+/* This machine's instruction sets, the portable one last; returns how many. */
+static int every_isa(const sv_vectors *found[4])
+{
+    int count = 0;
+    for (int i = 0; i < 4; i++) count += sv_vectors_select(isas[i], &found[count], NULL) == SV_OK;
+    assert_true(count > 0);
+    return count;
+}
+
+/* Channels around the widths of vectors and panels, tiles that end in the middle of rows and images, bands of large images. */
+static const sv_conv_geometry odd[] = {
+    { 9, 9, 17, 5, 5, 33, 3, 3, 2, 2, 1, 1, 1, 1, 1 },     { 7, 8, 5, 4, 4, 1, 3, 3, 2, 2, 1, 1, 0, 1, 1 },
+    { 8, 8, 48, 8, 8, 24, 1, 1, 1, 1, 1, 1, 0, 0, 1 },     { 10, 6, 15, 10, 6, 16, 5, 3, 1, 1, 1, 1, 2, 1, 1 },
+    { 14, 14, 1, 7, 7, 32, 3, 3, 2, 2, 1, 1, 0, 0, 1 },    { 12, 12, 3, 6, 6, 40, 4, 4, 2, 2, 1, 1, 1, 1, 1 },
+    { 9, 7, 40, 9, 7, 40, 3, 3, 1, 1, 2, 2, 2, 2, 40 },    { 13, 11, 64, 4, 3, 64, 2, 3, 4, 5, 1, 1, -1, -1, 2 },
+    { 11, 13, 32, 6, 5, 20, 4, 3, 2, 3, 3, 2, 4, 3, 4 },   { 33, 600, 2, 33, 600, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1 },
+    { 70, 64, 20, 35, 32, 18, 3, 3, 2, 2, 1, 1, 1, 1, 1 }, { 40, 30, 18, 40, 30, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1 },
+    { 65, 40, 36, 65, 40, 2, 3, 3, 1, 1, 1, 1, 1, 1, 2 },  { 1, 1, 20, 1, 1, 20, 7, 7, 3, 3, 2, 2, 6, 6, 1 },
+    { 4, 4, 16, 2, 2, 300, 3, 3, 2, 2, 1, 1, 0, 0, 1 },    { 50, 50, 1, 48, 48, 1, 3, 3, 1, 1, 1, 1, 0, 0, 1 },
+    { 5, 1, 3, 4, 4, 6, 3, 4, 2, 3, 1, 1, 1, 4, 1 },
+};
+enum { ODD = sizeof odd / sizeof *odd };
+
+static void geometries(void **unused)
+{
+    (void)unused;
+    const sv_vectors *k[4];
+    int isa_count = every_isa(k);
+    for (int i = 0; i < isa_count; i++) {
+        primitives_check_awkward(&sv_backend_native, k[i], i ? 5 : 1);
+        for (int s = 0; s < ODD; s++) primitives_check(&sv_backend_native, k[i], &odd[s], 1 + s % 3);
+    }
+}
+
+static void products(void **unused)
+{
+    (void)unused;
+    static const int sizes[][3] = { { 1, 1, 1 },    { 3, 5, 7 },      { 8, 1, 20 },   { 1, 30, 6 },
+                                    { 33, 17, 65 }, { 20, 70, 1200 }, { 5, 33, 512 }, { 9, 16, 513 } };
+    const sv_vectors *k[4];
+    int isa_count = every_isa(k);
+    for (int i = 0; i < isa_count; i++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            primitives_check_product(&sv_backend_native, k[i], sizes[s][0], sizes[s][1], sizes[s][2]);
+}
+
+/* Every result of one geometry, one after another. */
+typedef struct results {
+    int64_t small, big, v, count;
+    float *values; /* down, up, wgrad */
+} results;
+
+/* The samples in calls of `micro`. */
+static results run(const sv_vectors *k, const sv_conv_geometry *g, int samples, int micro)
+{
+    results r = { (int64_t)samples * g->small_h * g->small_w * g->small_c, (int64_t)samples * g->big_h * g->big_w * g->big_c,
+                  (int64_t)g->kh * g->kw * (g->big_c / g->groups) * g->small_c, 0, NULL };
+    float *big = primitives_random(1, r.big), *small = primitives_random(2, r.small), *v = primitives_random(3, r.v);
+    float *bias = primitives_random(4, g->big_c + g->small_c);
+    float *workspace = primitives_random(5, sv_backend_native.workspace(g, micro));
+    sv_activation relu = SV_RELU;
+    sv_epilogue e = { .bias = bias, .activation = &relu };
+    r.count = r.small + r.big + r.v;
+    r.values = primitives_random(6, r.count);
+    for (int first = 0; first < samples; first += micro) {
+        int n = samples - first < micro ? samples - first : micro;
+        int64_t at_small = r.small / samples * first, at_big = r.big / samples * first;
+        sv_backend_native.down(k, g, n, big + at_big, v, r.values + at_small, &e, workspace);
+        sv_backend_native.up(k, g, n, small + at_small, v, r.values + r.small + at_big, &e, workspace);
+        sv_backend_native.wgrad(k, g, n, big + at_big, small + at_small, r.values + r.small + r.big, workspace);
+    }
+    primitives_check_guard(r.values, r.count);
+    sv_free(big), sv_free(small), sv_free(v), sv_free(bias), sv_free(workspace);
+    return r;
+}
+
+static void same_bits(const char *what, const sv_conv_geometry *g, const results *a, const results *b)
+{
+    for (int64_t i = 0; i < a->count; i++)
+        if (memcmp(&a->values[i], &b->values[i], sizeof(float)) != 0)
+            fail_msg("%s: %s of geometry %d is %.9g and %.9g", what,
+                     i < a->small            ? "down"
+                     : i < a->small + a->big ? "up"
+                                             : "wgrad",
+                     (int)(g - odd), (double)a->values[i], (double)b->values[i]);
+}
+
+static void instruction_sets_agree(void **unused)
+{
+    (void)unused;
+    const sv_vectors *k[4];
+    int isa_count = every_isa(k);
+    for (int s = 0; s < ODD; s++) {
+        results first = run(k[0], &odd[s], 3, 3);
+        for (int i = 1; i < isa_count; i++) {
+            results other = run(k[i], &odd[s], 3, 3);
+            same_bits(k[i]->isa, &odd[s], &first, &other);
+            sv_free(other.values);
+        }
+        sv_free(first.values);
+    }
+}
+
+static void cuts_change_nothing(void **unused)
+{
+    (void)unused;
+    const sv_vectors *k[4];
+    every_isa(k);
+    for (int s = 0; s < ODD; s++) {
+        results whole = run(k[0], &odd[s], 7, 7);
+        for (int micro = 1; micro < 6; micro++) {
+            results cut = run(k[0], &odd[s], 7, micro);
+            same_bits("cuts", &odd[s], &whole, &cut);
+            sv_free(cut.values);
+        }
+        sv_free(whole.values);
+    }
+}
+
+/* Sums a hair from halfway between two floats, where rounding twice goes wrong: c + a b, a b = (1 - 2^-46) 2^-24 and the like. */
+static void sums_round_once(void **unused)
+{
+    (void)unused;
+    const sv_vectors *k[4];
+    int isa_count = every_isa(k);
+    sv_conv_geometry g = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1 };
+    for (int n = 0; n < 4000; n++) {
+        float sign = n & 1 ? -1 : 1, step = n & 2 ? -0x1p-23f : 0x1p-23f, exponent = (float)(n / 8 % 50 - 25);
+        float scale = exp2f(exponent), c = (n & 4 ? -1 : 1) * scale * (1 + (float)(n % 97) * 0x1p-23f);
+        float a = sign * (1 + step) * 0x1p-24f * scale, b = 1 - step, result;
+        float *workspace = primitives_random(1, sv_backend_native.workspace(&g, 1));
+        for (int i = 0; i < isa_count; i++) {
+            sv_backend_native.down(k[i], &g, 1, &a, &b, &result, &(sv_epilogue){ .bias = &c }, workspace);
+            if (result != fmaf(a, b, c))
+                fail_msg("%s: %a %a + %a is %a", k[i]->isa, (double)a, (double)b, (double)c, (double)result);
+        }
+        sv_free(workspace);
+    }
+}
+
+/* The documented orders, followed term by term with fmaf. */
+static float down_by_fmaf(const sv_conv_geometry *g, const float *big, const float *v, float bias, int i, int j, int s)
+{
+    int big_c = g->big_c / g->groups, group = s / (g->small_c / g->groups);
+    float sum = bias;
+    for (int u = 0; u < g->kh; u++)
+        for (int w = 0; w < g->kw; w++)
+            for (int c = 0; c < big_c; c++) {
+                int y = i * g->sh + u * g->dh - g->top, x = j * g->sw + w * g->dw - g->left;
+                bool inside = y >= 0 && y < g->big_h && x >= 0 && x < g->big_w;
+                float value = inside ? big[(y * g->big_w + x) * g->big_c + group * big_c + c] : 0;
+                sum = fmaf(value, v[((u * g->kw + w) * big_c + c) * g->small_c + s], sum);
+            }
+    return sum;
+}
+
+static float up_by_fmaf(const sv_conv_geometry *g, const float *small, const float *v, float bias, int y, int x, int b)
+{
+    int big_c = g->big_c / g->groups, small_c = g->small_c / g->groups, group = b / big_c;
+    float sum = bias;
+    for (int u = 0; u < g->kh; u++)
+        for (int w = 0; w < g->kw; w++) {
+            int i = y + g->top - u * g->dh, j = x + g->left - w * g->dw;
+            if (i % g->sh || j % g->sw) continue;
+            i /= g->sh, j /= g->sw;
+            bool inside = i >= 0 && i < g->small_h && j >= 0 && j < g->small_w;
+            if (big_c < 16 && !inside) continue;
+            float tap = big_c < 16 ? 0 : sum;
+            for (int c = group * small_c; c < (group + 1) * small_c; c++)
+                tap = fmaf(inside ? small[(i * g->small_w + j) * g->small_c + c] : 0,
+                           v[((u * g->kw + w) * big_c + b % big_c) * g->small_c + c], tap);
+            sum = big_c < 16 ? sum + tap : tap;
+        }
+    return sum;
+}
+
+/* Neighbours added level by level, an odd one handed up. */
+static float tree(float *sum, int count)
+{
+    for (; count > 1; count = (count + 1) / 2)
+        for (int k = 0; k < count; k += 2) sum[k / 2] = k + 1 < count ? sum[k] + sum[k + 1] : sum[k];
+    return sum[0];
+}
+
+static float wgrad_by_fmaf(const sv_conv_geometry *g, const float *big, const float *small, int u, int v, int b, int s)
+{
+    int rows = g->small_w > 512 ? 1 : 512 / g->small_w, columns = g->small_w > 512 ? 512 : g->small_w, count = 0;
+    int big_c = g->big_c / g->groups, channel = s / (g->small_c / g->groups) * big_c + b;
+    float block[256];
+    for (int first = 0; first < g->small_h; first += rows)
+        for (int left = 0; left < g->small_w; left += columns) {
+            float sum = 0;
+            for (int i = first; i < first + rows && i < g->small_h; i++)
+                for (int j = left; j < left + columns && j < g->small_w; j++) {
+                    int y = i * g->sh + u * g->dh - g->top, x = j * g->sw + v * g->dw - g->left;
+                    bool inside = y >= 0 && y < g->big_h && x >= 0 && x < g->big_w;
+                    sum = fmaf(inside ? big[(y * g->big_w + x) * g->big_c + channel] : 0,
+                               small[(i * g->small_w + j) * g->small_c + s], sum);
+                }
+            block[count++] = sum;
+        }
+    return tree(block, count);
+}
+
+static void check_order(const sv_vectors *k, const sv_conv_geometry *g)
+{
+    int64_t small = (int64_t)g->small_h * g->small_w * g->small_c, big = (int64_t)g->big_h * g->big_w * g->big_c;
+    results r = run(k, g, 1, 1);
+    float *x = primitives_random(1, big), *y = primitives_random(2, small), *v = primitives_random(3, r.v);
+    float *bias = primitives_random(4, g->big_c + g->small_c), *before = primitives_random(6, r.count);
+    for (int64_t n = 0; n < small; n++) {
+        int s = (int)(n % g->small_c), j = (int)(n / g->small_c % g->small_w), i = (int)(n / g->small_c / g->small_w);
+        float wanted = fmaxf(down_by_fmaf(g, x, v, bias[s], i, j, s), 0);
+        assert_true(r.values[n] == wanted);
+    }
+    for (int64_t n = 0; n < big; n++) {
+        int b = (int)(n % g->big_c), j = (int)(n / g->big_c % g->big_w), i = (int)(n / g->big_c / g->big_w);
+        assert_true(r.values[small + n] == fmaxf(up_by_fmaf(g, y, v, bias[b], i, j, b), 0));
+    }
+    for (int64_t n = 0; n < r.v; n++) {
+        int big_c = g->big_c / g->groups, s = (int)(n % g->small_c), b = (int)(n / g->small_c % big_c);
+        int tap = (int)(n / g->small_c / big_c);
+        float sum = wgrad_by_fmaf(g, x, y, tap / g->kw, tap % g->kw, b, s);
+        assert_true(r.values[small + big + n] == before[small + big + n] + sum);
+    }
+    sv_free(x), sv_free(y), sv_free(v), sv_free(bias), sv_free(before), sv_free(r.values);
+}
+
+static void order_is_the_documented_one(void **unused)
+{
+    (void)unused;
+    const sv_vectors *k[4];
+    every_isa(k);
+    for (int s = 0; s < ODD; s++) check_order(k[0], &odd[s]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(geometries),
+        cmocka_unit_test(products),
+        cmocka_unit_test(instruction_sets_agree),
+        cmocka_unit_test(cuts_change_nothing),
+        cmocka_unit_test(order_is_the_documented_one),
+        cmocka_unit_test(sums_round_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
