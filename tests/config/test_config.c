@@ -156,7 +156,7 @@ static void refuses_what_is_no_config(void **state)
     bad(CONFIG(", \"init\": {\"rng\": \"numpy\"}"),
         "c.json: init.rng: expected one of \"native\", \"keras\", \"torch\", got \"numpy\"");
     bad(CONFIG(", \"init\": {\"weights\": \"\"}"), "c.json: init.weights: expected a path, got \"\"");
-    bad(CONFIG(", \"backend\": \"cuda\""), "c.json: backend: expected \"blas\", got \"cuda\"");
+    bad(CONFIG(", \"backend\": \"cuda\""), "c.json: backend: expected \"blas\" or \"native\", got \"cuda\"");
     bad(CONFIG(", \"checkpoint\": {\"every_step\": 1}"), "c.json: checkpoint.every_step: unknown key; did you mean \"every_steps\"?");
     bad(CONFIG(", \"name\": 1"), "c.json: name: expected a string, got 1");
     bad("{" MODEL("") ", " DATA ", " DATA "}", "c.json: data: given twice; expected each key once");
