@@ -41,11 +41,26 @@ bool SV_VECTOR(all_finite)(int64_t count, const float *x)
     return largest < 0x7f800000;
 }
 
-void SV_VECTOR(add_runs)(int64_t runs, int64_t run, float *to, int64_t to_stride, const float *x, int64_t x_stride)
+/* With `run` a constant a run becomes a few instructions. */
+SV_INLINE void add_each(int64_t runs, int64_t run, float *to, int64_t to_stride, const float *x, int64_t x_stride)
 {
     for (int64_t r = 0; r < runs; r++, to += to_stride, x += x_stride) {
         SV_SIMD
         for (int64_t i = 0; i < run; i++) to[i] += x[i];
+    }
+}
+
+void SV_VECTOR(add_runs)(int64_t runs, int64_t run, float *to, int64_t to_stride, const float *x, int64_t x_stride)
+{
+    switch (run) {
+    case 1: add_each(runs, 1, to, to_stride, x, x_stride); break;
+    case 2: add_each(runs, 2, to, to_stride, x, x_stride); break;
+    case 3: add_each(runs, 3, to, to_stride, x, x_stride); break;
+    case 4: add_each(runs, 4, to, to_stride, x, x_stride); break;
+    case 6: add_each(runs, 6, to, to_stride, x, x_stride); break;
+    case 8: add_each(runs, 8, to, to_stride, x, x_stride); break;
+    case 16: add_each(runs, 16, to, to_stride, x, x_stride); break;
+    default: add_each(runs, run, to, to_stride, x, x_stride);
     }
 }
 

@@ -2,21 +2,37 @@
  * once and each pixel's float is multiplied into all of its channels. */
 #include "kernels/native/tiles.h"
 
-/* Vector v of pixel p's chains before the first term. */
-SV_INLINE lanes begin(const sv_gather *g, const float *out, int v, int n)
+/* One vector of a panel, whose last one may have less than all its channels: `rest` from this vector on. */
+SV_INLINE lanes part(const float *p, int rest)
 {
-    const float *from = g->start == SV_START_BIAS ? g->bias : g->start == SV_START_CONTINUE ? out : NULL;
-    if (!from) return all(0);
-    return n >= WIDTH ? load(from + v * WIDTH) : load_first(from + v * WIDTH, n);
+    return rest >= WIDTH ? load(p) : load_first(p, rest);
 }
 
-SV_INLINE void finish(const sv_gather *g, float *out, lanes x, int v, int n)
+/* What the chains start from. */
+SV_INLINE void begin(const int vectors, const sv_gather *g, float *const *out, lanes acc[PIXELS][VECTORS])
 {
-    if (g->start == SV_START_ADD) x = plus(n >= WIDTH ? load(out + v * WIDTH) : load_first(out + v * WIDTH, n), x);
-    if (n >= WIDTH)
-        store(out + v * WIDTH, x);
-    else
-        store_first(out + v * WIDTH, x, n);
+    lanes start[VECTORS];
+    const float *bias = g->start == SV_START_BIAS ? g->bias : NULL;
+    UNROLL for (int v = 0; v < vectors; v++) start[v] = bias ? part(bias + v * WIDTH, g->channels - v * WIDTH) : all(0);
+    UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] = start[v];
+    if (g->start != SV_START_CONTINUE) return;
+    UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] =
+        part(out[p] + v * WIDTH, g->channels - v * WIDTH);
+}
+
+SV_INLINE void finish(const int vectors, const sv_gather *g, float *const *out, lanes acc[PIXELS][VECTORS])
+{
+    int tail = g->channels - (vectors - 1) * WIDTH;
+    if (g->start == SV_START_ADD) {
+        UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] =
+            plus(part(out[p] + v * WIDTH, g->channels - v * WIDTH), acc[p][v]);
+    }
+    UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors - 1; v++) store(out[p] + v * WIDTH, acc[p][v]);
+    if (tail == WIDTH) {
+        UNROLL for (int p = 0; p < PIXELS; p++) store(out[p] + (vectors - 1) * WIDTH, acc[p][vectors - 1]);
+    } else {
+        UNROLL for (int p = 0; p < PIXELS; p++) store_first(out[p] + (vectors - 1) * WIDTH, acc[p][vectors - 1], tail);
+    }
 }
 
 /* `vectors` is a constant where this is inlined. */
@@ -25,8 +41,7 @@ SV_INLINE void gather(const int vectors, const sv_gather *g, const float *const 
     lanes acc[PIXELS][VECTORS];
     const float *from[PIXELS], *w = g->panel;
     UNROLL for (int p = 0; p < PIXELS; p++) from[p] = in[p];
-    UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] =
-        begin(g, out[p], v, g->channels - v * WIDTH);
+    begin(vectors, g, out, acc);
     for (int64_t r = 0; r < g->rows; r++)
         for (int64_t c = 0; c < g->columns; c++) {
             int64_t k = r * g->row_step + c * g->column_step;
@@ -40,8 +55,7 @@ SV_INLINE void gather(const int vectors, const sv_gather *g, const float *const 
                 }
             }
         }
-    UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++)
-        finish(g, out[p], acc[p][v], v, g->channels - v * WIDTH);
+    finish(vectors, g, out, acc);
 }
 
 static void gather_wide(const sv_gather *g, const float *const *in, float *const *out)

@@ -40,10 +40,21 @@ static int64_t packed_floats(const frame *f, int panel)
     return sv_round_up(f->products, panel) * f->small_c;
 }
 
+/* Runs of products that are added to runs of a big row; `to` and `from` are floats from the rows' starts to the first. */
+typedef struct addition {
+    int64_t runs, run, to, from;
+} addition;
+
+/* At most three for each tap of a row: neighbours together, and both ends alone. */
+static int64_t addition_floats(const sv_conv_geometry *g)
+{
+    return sv_round_up(3 * (int64_t)g->kw * (int64_t)(sizeof(addition) / sizeof(float)), LINE);
+}
+
 int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples)
 {
     frame f = frame_of(g);
-    return packed_floats(&f, SV_NATIVE_PANEL) + sv_bands_floats(&f.bands, samples, f.fixed, f.row);
+    return addition_floats(g) + packed_floats(&f, SV_NATIVE_PANEL) + sv_bands_floats(&f.bands, samples, f.fixed, f.row);
 }
 
 /* [panel][small channel][product] of one group. */
@@ -65,6 +76,8 @@ typedef struct part {
     int64_t first, rows;             /* big rows of each image */
     int64_t small_first, small_rows; /* small rows that reach them */
     float *products;                 /* [images][small_rows][small_w][stride] */
+    const addition *additions;       /* [count] of each row of the kernel */
+    int64_t count;
 } part;
 
 static void multiply(const part *p, const float *small, const float *packed)
@@ -84,16 +97,6 @@ static void multiply(const part *p, const float *small, const float *packed)
     }
 }
 
-/* Taps v .. v + taps of small row `products` (already at kernel row u) for the small pixels [first, last). */
-static void add_taps(const part *p, int64_t v, int64_t taps, int64_t first, int64_t last, const float *products, float *row)
-{
-    const sv_conv_geometry *g = p->g;
-    int64_t column = first * g->sw + v * g->dw - g->left;
-    if (first >= last) return;
-    p->k->add_runs(last - first, taps * p->f->big_c, row + column * g->big_c, (int64_t)g->sw * g->big_c,
-                   products + first * p->f->stride + v * p->f->big_c, p->f->stride);
-}
-
 /* The small pixels whose tap v lies inside the big row: [*first, return value). */
 static int64_t inside(const sv_conv_geometry *g, int64_t v, int64_t *first)
 {
@@ -102,21 +105,41 @@ static int64_t inside(const sv_conv_geometry *g, int64_t v, int64_t *first)
     return sv_most(sv_least(to, g->small_w), *first);
 }
 
-/* One row of the kernel. Neighbouring taps go together where they all lie inside; those of the pixels at the ends alone. */
-static void add_row(const part *p, const float *products, float *row)
+static addition *list(const sv_conv_geometry *g, const frame *f, int64_t v, int64_t taps, int64_t first, int64_t last, addition *to)
 {
-    const sv_conv_geometry *g = p->g;
-    for (int64_t v = 0; v < g->kw; v += p->f->together) {
-        int64_t taps = sv_least(p->f->together, g->kw - v), low, ignored, first, last;
+    if (first >= last) return to;
+    *to = (addition){ last - first, taps * f->big_c, (first * g->sw + v * g->dw - g->left) * g->big_c,
+                      first * f->stride + v * f->big_c };
+    return to + 1;
+}
+
+/* The additions of one row of the kernel; returns how many. Neighbouring taps go together where they all lie inside; those of
+ * the pixels at the ends alone. */
+static int64_t list_additions(const sv_conv_geometry *g, const frame *f, addition *additions)
+{
+    addition *to = additions;
+    for (int64_t v = 0; v < g->kw; v += f->together) {
+        int64_t taps = sv_least(f->together, g->kw - v), low, ignored, first, last;
         int64_t high = inside(g, v + taps - 1, &ignored);
         inside(g, v, &low);
         high = sv_most(high, low);
         for (int64_t t = v; t < v + taps; t++) {
             last = inside(g, t, &first);
-            add_taps(p, t, 1, first, sv_least(last, low), products, row);
-            add_taps(p, t, 1, sv_most(first, high), last, products, row);
+            to = list(g, f, t, 1, first, sv_least(last, low), to);
+            to = list(g, f, t, 1, sv_most(first, high), last, to);
         }
-        add_taps(p, v, taps, low, high, products, row);
+        to = list(g, f, v, taps, low, high, to);
+    }
+    return to - additions;
+}
+
+/* `products` of one small row and one row of the kernel into one big row. */
+static void add_row(const part *p, const float *products, float *row)
+{
+    int64_t step = (int64_t)p->g->sw * p->g->big_c;
+    for (int64_t k = 0; k < p->count; k++) {
+        const addition *a = &p->additions[k];
+        p->k->add_runs(a->runs, a->run, row + a->to, step, products + a->from, p->f->stride);
     }
 }
 
@@ -126,8 +149,8 @@ static void add_products(const part *p, float *out)
     for (int64_t image = 0; image < p->band->images; image++)
         for (int64_t y = p->first; y < p->first + p->rows; y++)
             for (int64_t u = 0; u < g->kh; u++) {
-                int64_t at = y + g->top - u * g->dh, i = sv_floor_divide(at, g->sh) - p->small_first;
-                if (at % g->sh || i < 0 || i >= p->small_rows) continue;
+                int64_t at = y + g->top - u * g->dh - p->small_first * g->sh, i = at / g->sh;
+                if (at < 0 || i >= p->small_rows || i * g->sh != at) continue;
                 add_row(p, p->products + (image * p->small_rows + i) * p->f->row + u * g->kw * p->f->big_c,
                         out + (image * g->big_h + y) * g->big_w * g->big_c);
             }
@@ -156,12 +179,14 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
                        const sv_epilogue *e, float *workspace)
 {
     frame f = frame_of(g);
-    int64_t pixels = (int64_t)samples * g->big_h * g->big_w;
+    addition *additions = (addition *)(void *)workspace;
+    int64_t pixels = (int64_t)samples * g->big_h * g->big_w, count = list_additions(g, &f, additions);
+    workspace += addition_floats(g);
     begin(k, g, pixels, e, big);
     for (int group = 0; group < g->groups; group++) {
         pack(g, &f, k->native->panel, v + group * f.small_c, workspace);
         for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
-            part p = { .k = k, .g = g, .f = &f, .band = &b, .first = b.row * g->sh };
+            part p = { .k = k, .g = g, .f = &f, .band = &b, .first = b.row * g->sh, .additions = additions, .count = count };
             p.rows = sv_least(b.rows * g->sh, g->big_h - p.first);
             p.products = workspace + packed_floats(&f, k->native->panel);
             find_rows(&p);

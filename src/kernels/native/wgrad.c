@@ -54,15 +54,49 @@ int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples)
     return sv_least(f.images, samples) * (f.image + f.patches);
 }
 
+/* With `run` a constant a copy becomes a few moves. */
+static inline __attribute__((always_inline)) void copy_each(int64_t count, int64_t run, float *to, int64_t to_step,
+                                                            const float *from, int64_t from_step)
+{
+    for (int64_t k = 0; k < count; k++) memcpy(to + k * to_step, from + k * from_step, (size_t)run * sizeof *to);
+}
+
+static void copy_runs(int64_t count, int64_t run, float *to, int64_t to_step, const float *from, int64_t from_step)
+{
+    switch (run) {
+    case 1:
+        copy_each(count, 1, to, to_step, from, from_step);
+        break;
+    case 2:
+        copy_each(count, 2, to, to_step, from, from_step);
+        break;
+    case 3:
+        copy_each(count, 3, to, to_step, from, from_step);
+        break;
+    case 4:
+        copy_each(count, 4, to, to_step, from, from_step);
+        break;
+    case 5:
+        copy_each(count, 5, to, to_step, from, from_step);
+        break;
+    case 9:
+        copy_each(count, 9, to, to_step, from, from_step);
+        break;
+    default:
+        copy_each(count, run, to, to_step, from, from_step);
+    }
+}
+
 /* The patches of one group: [images][small pixels][patch]. */
 static void write_patches(const sv_conv_geometry *g, const frame *f, const sv_window *w, int group, float *to)
 {
-    for (int64_t pixel = 0; pixel < w->images * g->small_h * g->small_w; pixel++) {
-        int64_t j = pixel % g->small_w, i = pixel / g->small_w % g->small_h, n = pixel / g->small_w / g->small_h;
-        const float *from = w->pixels + n * w->image + i * g->sh * w->row + j * g->sw * g->big_c + group * f->big_c;
+    for (int64_t row = 0; row < w->images * g->small_h; row++) {
+        const float *from = w->pixels + row / g->small_h * w->image + row % g->small_h * g->sh * w->row + group * f->big_c;
+        float *patch = to + row * g->small_w * f->patch;
         for (int64_t u = 0; u < g->kh; u++)
-            for (int64_t v = 0; v < f->runs; v++, to += f->run)
-                memcpy(to, from + u * g->dh * w->row + v * g->dw * g->big_c, (size_t)f->run * sizeof *to);
+            for (int64_t v = 0; v < f->runs; v++, patch += f->run)
+                copy_runs(g->small_w, f->run, patch, f->patch, from + u * g->dh * w->row + v * g->dw * g->big_c,
+                          (int64_t)g->sw * g->big_c);
     }
 }
 
