@@ -2,8 +2,8 @@
 
     python3 compare.py BUILD_FOLDER [ROUNDS]
 
-Needs a Python with torch (make bench PYTHON=...). Each round runs selvage, PyTorch NCHW and PyTorch NHWC one after another;
-printed are the medians over rounds, and the ratio to the better of the two layouts. Rounds during which the machine was
+Needs a Python with torch (make bench PYTHON=...). Each round runs selvage with both backends, PyTorch NCHW and PyTorch NHWC one
+after another; printed are the medians over rounds, and the ratios to the better of the two layouts. Rounds during which the machine was
 taken away (steal in /proc/stat) are run again.
 """
 import json
@@ -48,19 +48,24 @@ def main():
     build, rounds = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
     if not JEMALLOC:
         print("note: libjemalloc2 is not installed; PyTorch is a little slower without it")
-    print(f"{'model':6}{'selvage':>12}{'PyTorch':>12}{'layout':>8}{'ratio':>8}{'selvage MB':>12}{'PyTorch MB':>12}   images/s, medians of {rounds}")
+    print(f"images/s, medians of {rounds}; MB at the peak, data included")
+    print(f"{'model':6}{'PyTorch':>10}{'layout':>8}{'MB':>7}{'blas':>10}{'ratio':>7}{'MB':>7}{'native':>10}{'ratio':>7}{'MB':>7}{'of peak':>9}")
     for name, steps in MODELS.items():
-        runs = {"selvage": [], "nchw": [], "nhwc": []}
+        runs = {key: [] for key in ("blas", "native", "nchw", "nhwc")}
+        config = os.path.join(HERE, "..", "..", "configs", f"bench_{name}.json")
         for _ in range(rounds):
-            config = os.path.join(HERE, "..", "..", "configs", f"bench_{name}.json")
-            runs["selvage"].append(measure([f"{build}/selvage", "bench", config, "--threads", THREADS, "--steps", str(steps), "--json"], False))
+            for backend in ("blas", "native"):
+                runs[backend].append(measure([f"{build}/selvage", "bench", config, f"backend={backend}", "--threads", THREADS, "--steps",
+                                              str(steps), "--json"], False))
             for layout in ("nchw", "nhwc"):
                 runs[layout].append(measure([sys.executable, f"{HERE}/torch_peer.py", name, layout, THREADS, str(steps)], True))
         speed = {k: statistics.median(r["images_per_second"] for r in v) for k, v in runs.items()}
+        memory = {k: statistics.median(r["peak_mb"] for r in v) for k, v in runs.items()}
         best = max(("nchw", "nhwc"), key=speed.get)
-        memory = {k: statistics.median(r["peak_mb"] for r in runs[k]) for k in ("selvage", best)}
-        print(f"{name:6}{speed['selvage']:12.1f}{speed[best]:12.1f}{best:>8}{speed['selvage'] / speed[best]:8.2f}{memory['selvage']:12.1f}{memory[best]:12.1f}",
-              flush=True)
+        line = f"{name:6}{speed[best]:10.1f}{best:>8}{memory[best]:7.0f}"
+        for backend in ("blas", "native"):
+            line += f"{speed[backend]:10.1f}{speed[backend] / speed[best]:7.2f}{memory[backend]:7.1f}"
+        print(line + f"{100 * statistics.median(r['share_of_peak'] for r in runs['native']):8.0f}%", flush=True)
 
 
 main()
