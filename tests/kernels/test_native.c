@@ -30,6 +30,7 @@ static const sv_conv_geometry odd[] = {
     { 70, 64, 20, 35, 32, 18, 3, 3, 2, 2, 1, 1, 1, 1, 1 }, { 40, 30, 18, 40, 30, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1 },
     { 65, 40, 36, 65, 40, 2, 3, 3, 1, 1, 1, 1, 1, 1, 2 },  { 1, 1, 20, 1, 1, 20, 7, 7, 3, 3, 2, 2, 6, 6, 1 },
     { 4, 4, 16, 2, 2, 300, 3, 3, 2, 2, 1, 1, 0, 0, 1 },    { 50, 50, 1, 48, 48, 1, 3, 3, 1, 1, 1, 1, 0, 0, 1 },
+    { 9, 8, 32, 9, 8, 6, 4, 3, 1, 1, 2, 1, 3, 1, 2 },      { 6, 9, 33, 5, 11, 5, 5, 4, 1, 1, 1, 1, 4, 3, 1 },
     { 5, 1, 3, 4, 4, 6, 3, 4, 2, 3, 1, 1, 1, 4, 1 },
 };
 enum { ODD = sizeof odd / sizeof *odd };
@@ -154,16 +155,20 @@ static void sums_round_once(void **unused)
 /* The documented orders, followed term by term with fmaf. */
 static float down_by_fmaf(const sv_conv_geometry *g, const float *big, const float *v, float bias, int i, int j, int s)
 {
-    int big_c = g->big_c / g->groups, group = s / (g->small_c / g->groups);
+    int big_c = g->big_c / g->groups, small_c = g->small_c / g->groups, group = s / small_c, taps = g->kh * g->kw;
+    bool thin = g->sh == 1 && g->sw == 1 && small_c < 16 && big_c >= 16;
     float sum = bias;
-    for (int u = 0; u < g->kh; u++)
-        for (int w = 0; w < g->kw; w++)
-            for (int c = 0; c < big_c; c++) {
-                int y = i * g->sh + u * g->dh - g->top, x = j * g->sw + w * g->dw - g->left;
-                bool inside = y >= 0 && y < g->big_h && x >= 0 && x < g->big_w;
-                float value = inside ? big[(y * g->big_w + x) * g->big_c + group * big_c + c] : 0;
-                sum = fmaf(value, v[((u * g->kw + w) * big_c + c) * g->small_c + s], sum);
-            }
+    for (int n = 0; n < taps; n++) {
+        int tap = thin ? taps - 1 - n : n;
+        int y = i * g->sh + tap / g->kw * g->dh - g->top, x = j * g->sw + tap % g->kw * g->dw - g->left;
+        bool inside = y >= 0 && y < g->big_h && x >= 0 && x < g->big_w;
+        float chain = thin ? 0 : sum;
+        if (thin && !inside) continue;
+        for (int c = 0; c < big_c; c++)
+            chain = fmaf(inside ? big[(y * g->big_w + x) * g->big_c + group * big_c + c] : 0, v[(tap * big_c + c) * g->small_c + s],
+                         chain);
+        sum = thin ? sum + chain : chain;
+    }
     return sum;
 }
 

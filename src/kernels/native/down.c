@@ -57,6 +57,8 @@ static sv_window window_of(const sv_conv_geometry *g, const frame *f, const sv_b
 
 int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples)
 {
+    sv_conv_geometry mirror = sv_native_mirror(g);
+    if (sv_native_down_is_thin(g)) return sv_native_up_thin_workspace(&mirror, samples);
     frame f = frame_of(g);
     sv_band all = { 0, 1, 0, g->small_h };
     sv_window w = window_of(g, &f, &all);
@@ -77,8 +79,8 @@ static sv_gather taps_of(const sv_conv_geometry *g, const frame *f, const sv_win
                         .start = accumulate ? SV_START_CONTINUE : SV_START_BIAS };
 }
 
-void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
-                    const sv_epilogue *e, float *workspace)
+static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v,
+                         float *small, const sv_epilogue *e, float *workspace)
 {
     const sv_native *n = k->native;
     frame f = frame_of(g);
@@ -102,4 +104,14 @@ void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples,
             }
         if (e->activation) k->bias_activate(b.images * b.rows * g->small_w, g->small_c, out, NULL, e->activation);
     }
+}
+
+void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
+                    const sv_epilogue *e, float *workspace)
+{
+    sv_conv_geometry mirror = sv_native_mirror(g);
+    if (sv_native_down_is_thin(g))
+        sv_native_up_thin(k, &mirror, samples, big, v, small, true, e, workspace);
+    else
+        down_patches(k, g, samples, big, v, small, e, workspace);
 }

@@ -128,11 +128,17 @@ int64_t sv_native_up_workspace(const sv_conv_geometry *g, int samples);
 void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
                   const sv_epilogue *e, float *workspace);
 
-/* up where a group has so few big channels that they would not fill a vector. */
-bool sv_native_is_thin(const sv_conv_geometry *g);
+/* up into so few channels a group that they would not fill a vector. */
+bool sv_native_up_is_thin(const sv_conv_geometry *g);
 int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples);
+/* `mirrored`: v is the kernel of the geometry that g is the mirror of. */
 void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
-                       const sv_epilogue *e, float *workspace);
+                       bool mirrored, const sv_epilogue *e, float *workspace);
+
+/* down of stride 1 into so few channels from more: it is up_thin of the mirrored geometry, where big and small change places
+ * and the kernel is turned about. */
+bool sv_native_down_is_thin(const sv_conv_geometry *g);
+sv_conv_geometry sv_native_mirror(const sv_conv_geometry *g);
 
 int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples);
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,

@@ -95,7 +95,7 @@ static int64_t packed_floats(const sv_conv_geometry *g, const frame *f, int pane
 
 int64_t sv_native_up_workspace(const sv_conv_geometry *g, int samples)
 {
-    if (sv_native_is_thin(g)) return sv_native_up_thin_workspace(g, samples);
+    if (sv_native_up_is_thin(g)) return sv_native_up_thin_workspace(g, samples);
     frame f = frame_of(g);
     return packed_floats(g, &f, SV_NATIVE_PANEL) + sv_bands_floats(&f.bands, samples, f.fixed, f.row);
 }
@@ -213,8 +213,8 @@ static void up_phases(const sv_vectors *k, const sv_conv_geometry *g, int sample
 void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
                   const sv_epilogue *e, float *workspace)
 {
-    if (sv_native_is_thin(g))
-        sv_native_up_thin(k, g, samples, small, v, big, e, workspace);
+    if (sv_native_up_is_thin(g))
+        sv_native_up_thin(k, g, samples, small, v, big, false, e, workspace);
     else
         up_phases(k, g, samples, small, v, big, e, workspace);
 }

@@ -8,9 +8,24 @@
 
 enum { THIN = 16, LINE = 16 };
 
-bool sv_native_is_thin(const sv_conv_geometry *g)
+bool sv_native_up_is_thin(const sv_conv_geometry *g)
 {
     return g->big_c / g->groups < THIN;
+}
+
+bool sv_native_down_is_thin(const sv_conv_geometry *g)
+{
+    return g->sh == 1 && g->sw == 1 && g->small_c / g->groups < THIN && g->big_c / g->groups >= THIN;
+}
+
+sv_conv_geometry sv_native_mirror(const sv_conv_geometry *g)
+{
+    sv_conv_geometry m = *g;
+    m.big_h = g->small_h, m.big_w = g->small_w, m.big_c = g->small_c;
+    m.small_h = g->big_h, m.small_w = g->big_w, m.small_c = g->big_c;
+    m.top = (g->kh - 1) * g->dh - g->top;
+    m.left = (g->kw - 1) * g->dw - g->left;
+    return m;
 }
 
 /* What follows from the geometry. Products are of one group at a time. */
@@ -57,13 +72,16 @@ int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples)
     return addition_floats(g) + packed_floats(&f, SV_NATIVE_PANEL) + sv_bands_floats(&f.bands, samples, f.fixed, f.row);
 }
 
-/* [panel][small channel][product] of one group. */
-static void pack(const sv_conv_geometry *g, const frame *f, int panel, const float *v, float *to)
+/* [panel][small channel][product] of one group. A mirrored kernel is [kh, kw, small, big], its taps the other way round. */
+static void pack(const sv_conv_geometry *g, const frame *f, int panel, const float *v, bool mirrored, float *to)
 {
+    int64_t step = mirrored ? g->big_c : 1, taps = (int64_t)g->kh * g->kw;
     memset(to, 0, (size_t)packed_floats(f, panel) * sizeof *to);
     for (int64_t o = 0; o < f->products; o++) {
         float *lane = to + o / panel * panel * f->small_c + o % panel;
-        for (int64_t s = 0; s < f->small_c; s++) lane[s * panel] = v[o * g->small_c + s];
+        const float *from = v + o * g->small_c;
+        if (mirrored) from = v + (taps - 1 - o / f->big_c) * f->small_c * g->big_c + o % f->big_c;
+        for (int64_t s = 0; s < f->small_c; s++) lane[s * panel] = from[s * step];
     }
 }
 
@@ -176,7 +194,7 @@ static void find_rows(part *p)
 }
 
 void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
-                       const sv_epilogue *e, float *workspace)
+                       bool mirrored, const sv_epilogue *e, float *workspace)
 {
     frame f = frame_of(g);
     addition *additions = (addition *)(void *)workspace;
@@ -184,7 +202,7 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
     workspace += addition_floats(g);
     begin(k, g, pixels, e, big);
     for (int group = 0; group < g->groups; group++) {
-        pack(g, &f, k->native->panel, v + group * f.small_c, workspace);
+        pack(g, &f, k->native->panel, v + group * (mirrored ? f.big_c : f.small_c), mirrored, workspace);
         for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
             part p = { .k = k, .g = g, .f = &f, .band = &b, .first = b.row * g->sh, .additions = additions, .count = count };
             p.rows = sv_least(b.rows * g->sh, g->big_h - p.first);

@@ -8,7 +8,8 @@
 
 enum {
     IMAGES_FLOATS = 128 * 1024, /* of windows and patches of several images */
-    WRITTEN_OUT = 12            /* patches are, where their runs are shorter */
+    WRITTEN_OUT = 12,           /* patches are, where their runs are shorter */
+    TURNED = 16                 /* dv is, where the small channels are fewer */
 };
 
 /* What follows from the geometry. */
@@ -111,58 +112,88 @@ static void run_tiles(const sv_native *n, sv_wgrad t, int64_t rows)
     }
 }
 
-/* One panel of small channels, from patches in the window. */
-static void from_window(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int group, sv_wgrad t)
+/* One of the two images of a gradient: its first float and steps in floats. */
+typedef struct side {
+    const float *at;
+    int64_t image, row, column;
+} side;
+
+/* t with x for its rows and y for its channels. */
+static sv_wgrad between(sv_wgrad t, const side *x, const side *y)
 {
-    t.x_image = w->image, t.x_row = g->sh * w->row, t.x_column = (int64_t)g->sw * g->big_c;
+    t.x = x->at, t.x_image = x->image, t.x_row = x->row, t.x_column = x->column;
+    t.y = y->at, t.y_image = y->image, t.y_row = y->row, t.y_column = y->column;
+    return t;
+}
+
+/* `run` neighbouring floats of patches by all small channels of a group. */
+static void by_channels(const sv_native *n, const frame *f, const sv_wgrad *shape, const side *x, const side *y, int64_t run)
+{
+    sv_wgrad t = between(*shape, x, y);
+    for (int64_t o = 0; o < f->small_c; o += n->panel, t.y += n->panel, t.to += n->panel) {
+        t.channels = (int)sv_least(n->panel, f->small_c - o);
+        run_tiles(n, t, run);
+    }
+}
+
+/* The same where the small channels are few: they are the tile's rows and the floats of patches its channels; dv is turned
+ * over on the way there and back. */
+static void by_patches(const sv_native *n, const frame *f, const sv_wgrad *shape, const side *x, const side *y, int64_t run)
+{
+    float turned[TURNED * SV_NATIVE_PANEL];
+    sv_wgrad t = between(*shape, y, x);
+    t.to = turned, t.to_step = n->panel;
+    for (int64_t o = 0; o < run; o += n->panel, t.y += n->panel) {
+        float *dv = shape->to + o * shape->to_step;
+        t.channels = (int)sv_least(n->panel, run - o);
+        for (int r = 0; r < t.channels; r++)
+            for (int64_t s = 0; s < f->small_c; s++) turned[s * n->panel + r] = dv[r * shape->to_step + s];
+        run_tiles(n, t, f->small_c);
+        for (int r = 0; r < t.channels; r++)
+            for (int64_t s = 0; s < f->small_c; s++) dv[r * shape->to_step + s] = turned[s * n->panel + r];
+    }
+}
+
+static void run_floats(const sv_native *n, const frame *f, const sv_wgrad *shape, const side *x, const side *y, int64_t run)
+{
+    if (f->small_c < TURNED && f->small_c < run)
+        by_patches(n, f, shape, x, y, run);
+    else
+        by_channels(n, f, shape, x, y, run);
+}
+
+/* One group of some images: w is their window, `patches` memory for their patches, t.to the group's part of dv. */
+static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int group, const side *y,
+                      sv_wgrad t, float *patches)
+{
+    if (f->patches) {
+        side x = { patches, f->patches, g->small_w * f->patch, f->patch };
+        write_patches(g, f, w, group, patches);
+        run_floats(n, f, &t, &x, y, f->patch);
+        return;
+    }
     for (int64_t u = 0; u < g->kh; u++)
         for (int64_t v = 0; v < f->runs; v++, t.to += f->run * t.to_step) {
-            t.x = w->pixels + group * f->big_c + u * g->dh * w->row + v * g->dw * g->big_c;
-            run_tiles(n, t, f->run);
+            side x = { w->pixels + group * f->big_c + u * g->dh * w->row + v * g->dw * g->big_c, w->image, g->sh * w->row,
+                       (int64_t)g->sw * g->big_c };
+            run_floats(n, f, &t, &x, y, f->run);
         }
-}
-
-static void from_patches(const sv_native *n, const sv_conv_geometry *g, const frame *f, const float *patches, sv_wgrad t)
-{
-    t.x = patches;
-    t.x_column = f->patch, t.x_row = g->small_w * f->patch, t.x_image = f->patches;
-    run_tiles(n, t, f->patch);
-}
-
-/* Some images: w is their window, `patches` memory for their patches. */
-static void run_images(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, const float *small,
-                       float *dv, float *patches)
-{
-    int64_t row = (int64_t)g->small_w * g->small_c;
-    for (int group = 0; group < g->groups; group++) {
-        if (f->patches) write_patches(g, f, w, group, patches);
-        for (int64_t o = 0; o < f->small_c; o += n->panel) {
-            int64_t at = group * f->small_c + o;
-            sv_wgrad t = { .samples = w->images,
-                           .y_image = g->small_h * row,
-                           .height = g->small_h,
-                           .width = g->small_w,
-                           .y_row = row,
-                           .y_column = g->small_c,
-                           .y = small + at,
-                           .channels = (int)sv_least(n->panel, f->small_c - o),
-                           .to = dv + at,
-                           .to_step = g->small_c };
-            if (f->patches)
-                from_patches(n, g, f, patches, t);
-            else
-                from_window(n, g, f, w, group, t);
-        }
-    }
 }
 
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
                      float *workspace)
 {
     frame f = frame_of(g);
+    int64_t row = (int64_t)g->small_w * g->small_c;
     for (int64_t n = 0; n < samples; n += f.images) {
         sv_window w = whole_window(g, &f, sv_least(f.images, samples - n));
         sv_window_open(&w, big + n * g->big_h * g->big_w * g->big_c, workspace);
-        run_images(k->native, g, &f, &w, small + n * g->small_h * g->small_w * g->small_c, dv, workspace + sv_window_floats(&w));
+        for (int group = 0; group < g->groups; group++) {
+            side y = { small + n * g->small_h * row + group * f.small_c, g->small_h * row, row, g->small_c };
+            sv_wgrad t = {
+                .samples = w.images, .height = g->small_h, .width = g->small_w, .to = dv + group * f.small_c, .to_step = g->small_c
+            };
+            run_group(k->native, g, &f, &w, group, &y, t, workspace + sv_window_floats(&w));
+        }
     }
 }
