@@ -26,7 +26,7 @@ static void take(const sv_field *f, place *p, int count, const float **in, float
     }
 }
 
-/* What a last tile lacks computes its first pixel again, for nobody. */
+/* What a last tile lacks computes the first pixel of all again, for nobody. */
 void sv_field_gather(const sv_native *n, const sv_gather *g, const sv_field *f)
 {
     int64_t pixels = f->images * f->rows * f->columns;
@@ -37,7 +37,7 @@ void sv_field_gather(const sv_native *n, const sv_gather *g, const sv_field *f)
         float *out[SV_NATIVE_PIXELS];
         int count = (int)sv_least(n->pixels, pixels - done);
         take(f, &p, count, in, out);
-        for (int k = count; k < n->pixels; k++) in[k] = in[0], out[k] = nowhere;
+        for (int k = count; k < n->pixels; k++) in[k] = f->in, out[k] = nowhere;
         n->gather(g, in, out);
     }
 }
