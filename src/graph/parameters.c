@@ -11,7 +11,7 @@ static int64_t lay_out(sv_graph *g, bool trainable, int64_t at)
         sv_parameter *p = &g->parameter[i];
         if (p->spec.trainable != trainable) continue;
         p->offset = at;
-        at += (p->count + 15) & ~(int64_t)15;
+        at += sv_padded(p->count);
     }
     return at;
 }

@@ -12,6 +12,12 @@ typedef struct sv_parameters {
     float *weights;    /* [count]; gaps stay 0 */
 } sv_parameters;
 
+/* Arrays begin on cache lines: their length in floats, rounded up to 16. */
+static inline int64_t sv_padded(int64_t floats)
+{
+    return (floats + 15) & ~(int64_t)15;
+}
+
 /* Lays out and zeroes. Assigns graph->parameter[i].offset. */
 sv_status sv_parameters_new(sv_graph *g, sv_parameters **parameters, sv_fault *fault);
 void sv_parameters_free(sv_parameters *p);

@@ -131,11 +131,6 @@ static void set_sizes(sv_plan *p)
     }
 }
 
-static int64_t padded(int64_t floats)
-{
-    return (floats + 15) & ~(int64_t)15;
-}
-
 static void place_resident(sv_plan *p)
 {
     for (int i = 0; i < p->nodes; i++) {
@@ -143,7 +138,7 @@ static void place_resident(sv_plan *p)
         for (int k = 0; k < 2; k++) {
             if (!places[k]->batch || !places[k]->size) continue;
             places[k]->offset = p->resident;
-            p->resident += padded(places[k]->size * p->batch);
+            p->resident += sv_padded(places[k]->size * p->batch);
         }
     }
 }
@@ -274,7 +269,7 @@ static sv_status make_ranges(sv_plan *p, sv_fault *fault)
         p->first_range[k] = at;
         for (int i = 0; i < g->parameters; i++) {
             const sv_parameter *q = &g->parameter[i];
-            int64_t count = padded(q->count);
+            int64_t count = sv_padded(q->count);
             if (!q->spec.trainable || !p->node[q->node->index].gradient || p->node[q->node->index].segment != k) continue;
             sv_range *last = at > p->first_range[k] ? &p->range[at - 1] : NULL;
             if (last && last->first + last->count == q->offset)

@@ -4,15 +4,10 @@
 #include "graph/worker.h"
 #include <string.h>
 
-static int64_t padded(int64_t floats)
-{
-    return (floats + 15) & ~(int64_t)15;
-}
-
 /* Each worker's memory begins on a page of its own, a few cache lines apart from its neighbour's in the cache's sets. */
 static int64_t stride_of_worker(const sv_plan *p)
 {
-    return ((padded(p->arena) + padded(p->workspace) + 1023) & ~(int64_t)1023) + 1024;
+    return ((sv_padded(p->arena) + sv_padded(p->workspace) + 1023) & ~(int64_t)1023) + 1024;
 }
 
 static bool take_workers(sv_run *r)
@@ -27,7 +22,7 @@ static bool take_workers(sv_run *r)
     for (int i = 0; i < r->threads; i++) {
         sv_worker *w = &r->worker[i];
         w->arena = r->memory + i * stride;
-        w->workspace = w->arena + padded(p->arena);
+        w->workspace = w->arena + sv_padded(p->arena);
         w->id = sv_new((size_t)p->micro, sizeof *w->id);
         w->live = sv_new((size_t)p->nodes, sizeof *w->live);
         w->forward = sv_new((size_t)p->nodes, sizeof *w->forward);

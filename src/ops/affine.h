@@ -3,6 +3,23 @@
 #ifndef SV_OPS_AFFINE_H
 #define SV_OPS_AFFINE_H
 #include "ops/op.h"
+#include <math.h>
+
+/* The last rows of their argument tables; `args` is the argument struct, `unit` what has one bias each. */
+#define SV_AFFINE_ROWS(args, unit)                                                                                               \
+    { .key = "use_bias", .type = SV_ARG_SWITCH, .offset = offsetof(args, use_bias), .fallback = 1, .fallback_torch = NAN,         \
+      .doc = "whether a bias per " unit " is added" },                                                                           \
+    { .key = "activation", .type = SV_ARG_ACTIVATION, .offset = offsetof(args, activation), .fallback_torch = NAN,               \
+      .fallback_text = "\"linear\"", .doc = "applied to the output" },                                                           \
+    { .key = "kernel_initializer", .type = SV_ARG_INITIALIZER, .offset = offsetof(args, kernel_initializer),                     \
+      .fallback_torch = NAN, .fallback_text = "\"glorot_uniform\"; torch: \"kaiming_uniform\" with a = sqrt 5",                  \
+      .doc = "how the kernel starts" },                                                                                          \
+    { .key = "bias_initializer", .type = SV_ARG_INITIALIZER, .offset = offsetof(args, bias_initializer), .fallback_torch = NAN,  \
+      .fallback_text = "\"zeros\"; torch: uniform within 1 / sqrt(fan_in)", .doc = "how the bias starts" },                      \
+    { .key = "kernel_regularizer", .type = SV_ARG_REGULARIZER, .offset = offsetof(args, kernel_regularizer),                     \
+      .fallback_torch = NAN, .fallback_text = "none", .doc = "penalty on the kernel, added to the loss" },                       \
+    { .key = "dialect", .type = SV_ARG_DIALECT, .offset = offsetof(args, dialect), .fallback_torch = NAN,                        \
+      .fallback_text = "the model's", .doc = "whose default initializers" }
 
 /* The fields that the three argument structs share. */
 typedef struct sv_affine {

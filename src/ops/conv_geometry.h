@@ -4,6 +4,19 @@
 #ifndef SV_OPS_CONV_GEOMETRY_H
 #define SV_OPS_CONV_GEOMETRY_H
 #include "ops/op.h"
+#include <math.h>
+
+/* Rows that the argument tables of both kinds begin with, and those that follow on the padding. */
+#define SV_CONV_FIRST_ROWS(args)                                                                                                 \
+    { .key = "filters", .type = SV_ARG_INT, .offset = offsetof(args, filters), .required = true, .minimum = 1, .maximum = 1e9,   \
+      .fallback_torch = NAN, .doc = "channels of the output" },                                                                  \
+    { .key = "kernel_size", .type = SV_ARG_PAIR, .offset = offsetof(args, kernel), .required = true, .minimum = 1,               \
+      .maximum = 1e9, .fallback_torch = NAN, .doc = "height and width of the kernel" }
+#define SV_CONV_LATER_ROWS(args)                                                                                                \
+    { .key = "dilation_rate", .type = SV_ARG_PAIR, .offset = offsetof(args, dilation), .minimum = 1, .maximum = 1e9,             \
+      .fallback = 1, .fallback_torch = NAN, .doc = "pixels from one tap of the kernel to the next" },                            \
+    { .key = "groups", .type = SV_ARG_INT, .offset = offsetof(args, groups), .minimum = 1, .maximum = 1e9, .fallback = 1,        \
+      .fallback_torch = NAN, .doc = "channels are split into so many convolutions side by side" }
 
 /* The arguments of a convolution layer that shape it; the same for both kinds. */
 typedef struct sv_conv_words {

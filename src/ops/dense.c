@@ -11,18 +11,7 @@
 static const sv_arg table[] = {
     { .key = "units", .type = SV_ARG_INT, .offset = FIELD(units), .required = true, .minimum = 1, .maximum = 1e9,
       .fallback_torch = NAN, .doc = "length of the output's last axis" },
-    { .key = "use_bias", .type = SV_ARG_SWITCH, .offset = FIELD(use_bias), .fallback = 1, .fallback_torch = NAN,
-      .doc = "whether a bias per unit is added" },
-    { .key = "activation", .type = SV_ARG_ACTIVATION, .offset = FIELD(activation), .fallback_torch = NAN,
-      .fallback_text = "\"linear\"", .doc = "applied to the output" },
-    { .key = "kernel_initializer", .type = SV_ARG_INITIALIZER, .offset = FIELD(kernel_initializer), .fallback_torch = NAN,
-      .fallback_text = "\"glorot_uniform\"; torch: \"kaiming_uniform\" with a = sqrt 5", .doc = "how the kernel starts" },
-    { .key = "bias_initializer", .type = SV_ARG_INITIALIZER, .offset = FIELD(bias_initializer), .fallback_torch = NAN,
-      .fallback_text = "\"zeros\"; torch: uniform within 1 / sqrt(fan_in)", .doc = "how the bias starts" },
-    { .key = "kernel_regularizer", .type = SV_ARG_REGULARIZER, .offset = FIELD(kernel_regularizer), .fallback_torch = NAN,
-      .fallback_text = "none", .doc = "penalty on the kernel, added to the loss" },
-    { .key = "dialect", .type = SV_ARG_DIALECT, .offset = FIELD(dialect), .fallback_torch = NAN, .fallback_text = "the model's",
-      .doc = "whose default initializers" },
+    SV_AFFINE_ROWS(sv_dense_args, "unit"),
     { 0 },
 };
 
