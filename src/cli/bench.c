@@ -30,7 +30,6 @@ typedef struct trial {
     sv_loader *loader;
     sv_fetch fetch;
     sv_run *run;
-    sv_span *span;
     sv_flat flat;
     sv_optimizer_state state;
     const sv_vectors *vectors;
@@ -66,43 +65,6 @@ static double process_age(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9 - ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
-static sv_status take_optimizer(trial *t, sv_fault *fault)
-{
-    const sv_optimizer *o = &t->config->optimizer;
-    t->span = sv_new((size_t)t->built.graph->parameters, sizeof *t->span);
-    if (!t->span) return sv_fail_memory(fault, "optimizer");
-    t->flat = (sv_flat){
-        .count = t->parameters->trainable, .weights = t->parameters->weights, .gradients = sv_run_gradient(t->run), .span = t->span
-    };
-    t->flat.spans = sv_parameters_spans(t->parameters, t->span);
-    for (int i = 0; i < sv_optimizer_slots(o); i++) {
-        t->flat.slot[i] = sv_new((size_t)t->flat.count, sizeof(float));
-        if (!t->flat.slot[i]) return sv_fail_memory(fault, "optimizer");
-    }
-    sv_optimizer_start(o, &t->state);
-    return SV_OK;
-}
-
-static sv_status open_data(trial *t, sv_fault *fault)
-{
-    const sv_config *c = t->config;
-    if (sv_run_data_open(c, &t->built, &t->data, fault) != SV_OK) return fault->status;
-    sv_loader_args l = { .input = t->data.set[SV_SET_DATA],
-                         .target = t->data.set[SV_SET_TARGET],
-                         .subset = t->data.row,
-                         .count = t->data.training,
-                         .batch = c->batch_size,
-                         .shuffle = c->shuffle == SV_ON,
-                         .augment = c->augment,
-                         .noise = c->noise,
-                         .seed = c->seed,
-                         .stream = "train",
-                         .vectors = t->vectors };
-    if (sv_loader_open(&l, &t->loader, fault) != SV_OK) return sv_fault_at(fault, c->source);
-    t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
-    return SV_OK;
-}
-
 static sv_status prepare(trial *t, const sv_arguments *a, const bench_options *o, sv_fault *fault)
 {
     if (sv_config_read(a->positional[0], a->override, a->overrides, &t->config, fault) != SV_OK) return fault->status;
@@ -112,7 +74,10 @@ static sv_status prepare(trial *t, const sv_arguments *a, const bench_options *o
     if (sv_backend_select(c->backend, &t->backend, fault) != SV_OK) return fault->status;
     if (sv_config_build(c, &t->built, fault) != SV_OK) return fault->status;
     if (sv_parameters_new(t->built.graph, &t->parameters, fault) != SV_OK) return fault->status;
-    if (sv_parameters_draw(t->parameters, c->seed, fault) != SV_OK || open_data(t, fault) != SV_OK) return fault->status;
+    if (sv_parameters_draw(t->parameters, c->seed, fault) != SV_OK) return fault->status;
+    if (sv_run_data_open(c, &t->built, &t->data, fault) != SV_OK) return fault->status;
+    if (sv_run_data_loader(c, &t->data, t->vectors, &t->loader, fault) != SV_OK) return fault->status;
+    t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
     sv_run_args r = { .output = t->built.output,
                       .loss = t->built.loss,
                       .batch = c->batch_size,
@@ -124,7 +89,9 @@ static sv_status prepare(trial *t, const sv_arguments *a, const bench_options *o
     if (sv_run_new(t->built.graph, t->parameters, &r, &t->run, fault) != SV_OK) return fault->status;
     t->forward = sv_new((size_t)t->built.graph->nodes, sizeof *t->forward);
     t->backward = sv_new((size_t)t->built.graph->nodes, sizeof *t->backward);
-    return t->forward && t->backward ? take_optimizer(t, fault) : sv_fail_memory(fault, "bench");
+    if (!t->forward || !t->backward) return sv_fail_memory(fault, "bench");
+    sv_optimizer_start(&c->optimizer, &t->state);
+    return sv_flat_open(t->parameters, &c->optimizer, sv_run_gradient(t->run), &t->flat, fault);
 }
 
 static sv_status step(trial *t, sv_fault *fault)
@@ -272,8 +239,7 @@ static sv_status bench(const sv_arguments *a, const bench_options *o, sv_fault *
     sv_run_free(t.run);
     sv_loader_close(t.loader);
     sv_run_data_close(&t.data);
-    for (int i = 0; i < 3; i++) sv_free(t.flat.slot[i]);
-    sv_free(t.span);
+    sv_flat_close(&t.flat);
     sv_free(t.forward);
     sv_free(t.backward);
     sv_parameters_free(t.parameters);

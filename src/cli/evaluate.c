@@ -107,32 +107,11 @@ static sv_status evaluate_one(job *j, const evaluate_options *o, const sv_built 
     return fault->status;
 }
 
-/* What the regularizers add to the loss. They add to gradients too: here a scratch array. */
-static sv_status find_penalty(const job *j, double *penalty, sv_fault *fault)
-{
-    const sv_parameters *p = j->parameters;
-    sv_flat flat = { .count = p->trainable, .weights = p->weights };
-    sv_span *span = sv_new((size_t)p->graph->parameters, sizeof *span);
-    flat.gradients = sv_new((size_t)p->trainable, sizeof(float));
-    flat.span = span;
-    if (span && flat.gradients) {
-        flat.spans = sv_parameters_spans(p, span);
-        *penalty = sv_regularize(&flat);
-    } else {
-        sv_fail_memory(fault, "evaluate");
-    }
-    sv_free(flat.gradients);
-    sv_free(span);
-    return fault->status;
-}
-
 /* Each of several losses by itself, without its weight and the penalties: the graph has a node of it. */
 static sv_status evaluate_losses(job *j, const evaluate_options *o, sv_fault *fault)
 {
     const sv_node *sum = j->built.loss;
-    double penalty = 0;
-    if (find_penalty(j, &penalty, fault) != SV_OK) return fault->status;
-    j->loss[0] = j->result.loss - penalty;
+    j->loss[0] = j->result.loss - j->result.penalty;
     for (int i = 0; i < j->config->losses && sum->kind == SV_NODE_SUM; i++) {
         sv_built alone = j->built;
         alone.loss = sum->input[i];
@@ -140,7 +119,7 @@ static sv_status evaluate_losses(job *j, const evaluate_options *o, sv_fault *fa
         evaluate_one(j, o, &alone, &result, fault);
         sv_measured_free(&result.measured);
         if (fault->status != SV_OK) return fault->status;
-        j->loss[i] = result.loss - penalty;
+        j->loss[i] = result.loss - result.penalty;
     }
     return SV_OK;
 }

@@ -39,7 +39,8 @@ void sv_parameters_free(sv_parameters *p)
     sv_free(p);
 }
 
-int sv_parameters_spans(const sv_parameters *p, sv_span *span)
+/* The trainable tensors' places in the flat arrays; `span` holds graph->parameters. Returns how many. */
+static int list_spans(const sv_parameters *p, sv_span *span)
 {
     int spans = 0;
     for (int i = 0; i < p->graph->parameters; i++) {
@@ -47,6 +48,26 @@ int sv_parameters_spans(const sv_parameters *p, sv_span *span)
         if (q->spec.trainable) span[spans++] = (sv_span){ q->offset, q->count, q->spec.regularizer };
     }
     return spans;
+}
+
+sv_status sv_flat_open(const sv_parameters *p, const sv_optimizer *o, float *gradients, sv_flat *flat, sv_fault *fault)
+{
+    sv_span *span = sv_new((size_t)p->graph->parameters, sizeof *span);
+    *flat = (sv_flat){ .count = p->trainable, .weights = p->weights, .gradients = gradients, .span = span };
+    if (!span) return sv_fail_memory(fault, "optimizer");
+    flat->spans = list_spans(p, span);
+    for (int i = 0; o && i < sv_optimizer_slots(o); i++) {
+        flat->slot[i] = sv_new((size_t)flat->count, sizeof *flat->slot[i]);
+        if (!flat->slot[i]) return sv_fail_memory(fault, "optimizer");
+    }
+    return SV_OK;
+}
+
+void sv_flat_close(sv_flat *flat)
+{
+    for (int i = 0; i < 3; i++) sv_free(flat->slot[i]);
+    sv_free((void *)(uintptr_t)flat->span);
+    *flat = (sv_flat){ 0 };
 }
 
 sv_draw sv_parameter_draw(const sv_parameters *p, int index)

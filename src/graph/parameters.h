@@ -22,8 +22,10 @@ static inline int64_t sv_padded(int64_t floats)
 sv_status sv_parameters_new(sv_graph *g, sv_parameters **parameters, sv_fault *fault);
 void sv_parameters_free(sv_parameters *p);
 
-/* The trainable tensors' places in the flat arrays, for the optimizer; `span` holds graph->parameters. Returns how many. */
-int sv_parameters_spans(const sv_parameters *p, sv_span *span);
+/* What an optimizer sees of the parameters: weights, their gradients (NULL: none yet), spans, and the zeroed state arrays that
+ * `o` keeps (NULL: none). Close it with sv_flat_close, also after a fault. */
+sv_status sv_flat_open(const sv_parameters *p, const sv_optimizer *o, float *gradients, sv_flat *flat, sv_fault *fault);
+void sv_flat_close(sv_flat *flat);
 
 /* What parameter i is drawn from (initializer completed, fans chosen). */
 sv_draw sv_parameter_draw(const sv_parameters *p, int index);

@@ -16,33 +16,17 @@ struct sv_session {
     sv_optimizer optimizer;
     sv_optimizer_state state;
     sv_flat flat;
-    sv_span *span;
     uint32_t step;
 };
 
 void sv_session_free(sv_session *s)
 {
     if (!s) return;
-    for (int i = 0; i < 3; i++) sv_free(s->flat.slot[i]);
-    sv_free(s->span);
+    sv_flat_close(&s->flat);
     sv_run_free(s->train);
     sv_run_free(s->predict);
     sv_parameters_free(s->parameters);
     sv_free(s);
-}
-
-static sv_status make_flat(sv_session *s, const sv_graph *g, sv_fault *fault)
-{
-    s->span = sv_new((size_t)g->parameters, sizeof *s->span);
-    if (!s->span) return sv_fail_memory(fault, "optimizer");
-    s->flat = (sv_flat){ .count = s->parameters->trainable, .weights = s->parameters->weights, .span = s->span };
-    s->flat.gradients = sv_run_gradient(s->train);
-    s->flat.spans = sv_parameters_spans(s->parameters, s->span);
-    for (int i = 0; i < sv_optimizer_slots(&s->optimizer); i++) {
-        s->flat.slot[i] = sv_new((size_t)s->flat.count, sizeof(float));
-        if (!s->flat.slot[i]) return sv_fail_memory(fault, "optimizer");
-    }
-    return SV_OK;
 }
 
 static sv_run_args run_args(const sv_session *s)
@@ -58,7 +42,7 @@ static sv_status prepare_training(sv_session *s, sv_graph *g, sv_node *loss, sv_
     args.gradients = true;
     if (sv_run_new(g, s->parameters, &args, &s->train, fault) != SV_OK) return fault->status;
     sv_optimizer_start(&s->optimizer, &s->state);
-    return make_flat(s, g, fault);
+    return sv_flat_open(s->parameters, &s->optimizer, sv_run_gradient(s->train), &s->flat, fault);
 }
 
 sv_status sv_compile(sv_graph *g, sv_node *loss, const sv_compile_args *args)

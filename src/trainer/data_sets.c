@@ -91,6 +91,22 @@ void sv_run_data_close(sv_run_data *d)
     *d = (sv_run_data){ 0 };
 }
 
+sv_status sv_run_data_loader(const sv_config *c, const sv_run_data *d, const sv_vectors *vectors, sv_loader **loader, sv_fault *fault)
+{
+    sv_loader_args l = { .input = d->set[SV_SET_DATA],
+                         .target = d->set[SV_SET_TARGET],
+                         .subset = d->row,
+                         .count = d->training,
+                         .batch = c->batch_size,
+                         .shuffle = c->shuffle == SV_ON,
+                         .augment = c->augment,
+                         .noise = c->noise,
+                         .seed = c->seed,
+                         .stream = "train",
+                         .vectors = vectors };
+    return sv_loader_open(&l, loader, fault) == SV_OK ? SV_OK : sv_fault_at(fault, c->source);
+}
+
 sv_status sv_run_data_digest(sv_run_data *d, sv_fault *fault)
 {
     for (int i = 0; i < SV_SET_COUNT; i++)

@@ -14,7 +14,7 @@ struct sv_evaluator {
     bool logits;
     float *intensity; /* [batch, out] of logits */
     float *kept[3];   /* input, target, output */
-    sv_flat penalty;  /* with gradients nobody reads; count 0 where no layer has a regularizer */
+    sv_flat penalty;  /* with gradients nobody reads, taken only where a layer has a regularizer */
     /* of the pass: */
     int64_t first; /* of the batch */
     sv_measure *measure;
@@ -57,17 +57,12 @@ static sv_status plan_run(sv_evaluator *e, sv_fault *fault)
 /* sv_regularize adds to gradients: here they are a scratch array, taken only where a layer has a regularizer. */
 static sv_status take_penalty(sv_evaluator *e, sv_fault *fault)
 {
-    sv_parameters *p = e->args.parameters;
-    sv_span *span = sv_new((size_t)p->graph->parameters, sizeof *span);
-    if (!span) return sv_fail_memory(fault, "evaluation");
-    e->penalty.span = span;
-    e->penalty.spans = sv_parameters_spans(p, span);
+    const sv_flat *f = &e->penalty;
+    if (sv_flat_open(e->args.parameters, NULL, NULL, &e->penalty, fault) != SV_OK) return fault->status;
     bool any = false;
-    for (int i = 0; i < e->penalty.spans; i++) any = any || span[i].regularizer.l1 != 0 || span[i].regularizer.l2 != 0;
-    if (!any) return SV_OK;
-    e->penalty.count = p->trainable;
-    e->penalty.gradients = sv_new((size_t)p->trainable, sizeof(float));
-    return e->penalty.gradients ? SV_OK : sv_fail_memory(fault, "evaluation");
+    for (int i = 0; i < f->spans; i++) any = any || f->span[i].regularizer.l1 != 0 || f->span[i].regularizer.l2 != 0;
+    if (any) e->penalty.gradients = sv_new((size_t)f->count, sizeof(float));
+    return !any || f->gradients ? SV_OK : sv_fail_memory(fault, "evaluation");
 }
 
 static sv_status take_buffers(sv_evaluator *e, sv_fault *fault)
@@ -117,8 +112,8 @@ void sv_evaluator_free(sv_evaluator *e)
     sv_loader_close(e->loader);
     sv_free(e->intensity);
     for (int i = 0; i < 3; i++) sv_free(e->kept[i]);
-    sv_free((void *)(uintptr_t)e->penalty.span);
     sv_free(e->penalty.gradients);
+    sv_flat_close(&e->penalty);
     sv_free(e);
 }
 
@@ -154,13 +149,6 @@ static sv_status diverged(sv_evaluator *e, const sv_feed *feed, double loss, sv_
                    n ? n->name : e->args.built->loss->name);
 }
 
-static double penalty(sv_evaluator *e)
-{
-    if (!e->penalty.count) return 0;
-    e->penalty.weights = e->args.parameters->weights;
-    return sv_regularize(&e->penalty);
-}
-
 static sv_status pass(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
 {
     double sum = 0, loss = 0;
@@ -175,7 +163,8 @@ static sv_status pass(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
         e->first += feed.samples;
     }
     result->samples = e->first;
-    result->loss = sum / (double)e->first + penalty(e);
+    result->penalty = sv_regularize(&e->penalty);
+    result->loss = sum / (double)e->first + result->penalty;
     return SV_OK;
 }
 

@@ -27,6 +27,7 @@ void sv_evaluator_free(sv_evaluator *e);
 typedef struct sv_evaluation {
     int64_t samples;
     double loss;          /* mean over the samples, weight penalties included as in training */
+    double penalty;       /* that part of it */
     sv_measured measured; /* of intensities: through a sigmoid where a loss is bce_with_logits */
 } sv_evaluation;
 

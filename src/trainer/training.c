@@ -57,13 +57,7 @@ static sv_status take_weights(sv_training *t)
     sv_train_arrays *a = &t->arrays;
     *a = (sv_train_arrays){ .count = p->count, .weights = p->weights, .trainable = p->trainable };
     a->best = sv_new((size_t)a->count, sizeof(float));
-    bool have = a->best != NULL;
-    a->slots = sv_optimizer_slots(&t->config->optimizer);
-    for (int i = 0; i < a->slots; i++) {
-        a->slot[i] = sv_new((size_t)a->trainable, sizeof(float));
-        have = have && a->slot[i];
-    }
-    if (!have) return sv_fail_memory(t->fault, "optimizer");
+    if (!a->best) return sv_fail_memory(t->fault, "best weights");
     if (sv_initial_weights(t->config, p, t->fault) != SV_OK) return t->fault->status;
     sv_parameters_digest(p, t->identity.initial);
     return SV_OK;
@@ -76,18 +70,7 @@ static sv_status open_training_data(sv_training *t)
     note_skipped(t);
     if (sv_run_data_digest(&t->data, t->fault) != SV_OK) return t->fault->status;
     memcpy(t->identity.data, t->data.digest, sizeof t->identity.data);
-    sv_loader_args l = { .input = t->data.set[SV_SET_DATA],
-                         .target = t->data.set[SV_SET_TARGET],
-                         .subset = t->data.row,
-                         .count = t->data.training,
-                         .batch = c->batch_size,
-                         .shuffle = c->shuffle == SV_ON,
-                         .augment = c->augment,
-                         .noise = c->noise,
-                         .seed = c->seed,
-                         .stream = "train",
-                         .vectors = t->vectors };
-    if (sv_loader_open(&l, &t->loader, t->fault) != SV_OK) return sv_fault_at(t->fault, c->source);
+    if (sv_run_data_loader(c, &t->data, t->vectors, &t->loader, t->fault) != SV_OK) return t->fault->status;
     t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
     return SV_OK;
 }
@@ -104,13 +87,9 @@ static sv_status plan_training(sv_training *t)
                       .backend = t->backend,
                       .seed = c->seed };
     if (sv_run_new(t->built.graph, t->parameters, &r, &t->run, t->fault) != SV_OK) return t->fault->status;
-    t->span = sv_new((size_t)t->built.graph->parameters, sizeof *t->span);
-    if (!t->span) return sv_fail_memory(t->fault, "optimizer");
-    t->flat = (sv_flat){
-        .count = t->parameters->trainable, .weights = t->parameters->weights, .gradients = sv_run_gradient(t->run), .span = t->span
-    };
-    t->flat.spans = sv_parameters_spans(t->parameters, t->span);
-    memcpy(t->flat.slot, t->arrays.slot, sizeof t->flat.slot);
+    if (sv_flat_open(t->parameters, &c->optimizer, sv_run_gradient(t->run), &t->flat, t->fault) != SV_OK) return t->fault->status;
+    t->arrays.slots = sv_optimizer_slots(&c->optimizer);
+    memcpy(t->arrays.slot, t->flat.slot, sizeof t->arrays.slot);
     sv_optimizer_start(&c->optimizer, &t->state.optimizer);
     return SV_OK;
 }
@@ -177,9 +156,8 @@ void sv_training_close(sv_training *t)
     sv_run_free(t->run);
     sv_loader_close(t->loader);
     sv_run_data_close(&t->data);
-    sv_free(t->span);
+    sv_flat_close(&t->flat);
     sv_free(t->arrays.best);
-    for (int i = 0; i < 3; i++) sv_free(t->arrays.slot[i]);
     sv_parameters_free(t->parameters);
     sv_graph_free(t->built.graph);
     sv_csv_free(&t->steps);

@@ -25,7 +25,6 @@ typedef struct sv_training {
     sv_fetch fetch;
     sv_run *run;
     sv_evaluator *evaluator;
-    sv_span *span;
     sv_flat flat;
     sv_train_arrays arrays;
     char monitor[SV_COLUMN_NAME];

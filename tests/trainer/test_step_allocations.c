@@ -43,7 +43,6 @@ typedef struct training {
     sv_loader *loader;
     sv_fetch fetch;
     sv_run *run;
-    sv_span span[32];
     sv_flat flat;
     sv_optimizer_state state;
     const sv_vectors *vectors;
@@ -66,18 +65,12 @@ static void open_training(training *t, int threads)
     ok(sv_parameters_new(t->built.graph, &t->parameters, &fault), &fault);
     ok(sv_parameters_draw(t->parameters, c->seed, &fault), &fault);
     ok(sv_run_data_open(c, &t->built, &t->data, &fault), &fault);
-    sv_loader_args l = { .input = t->data.set[SV_SET_DATA], .subset = t->data.row, .count = t->data.training, .batch = c->batch_size,
-                         .shuffle = true, .augment = c->augment, .noise = c->noise, .seed = c->seed, .stream = "train",
-                         .vectors = t->vectors };
-    ok(sv_loader_open(&l, &t->loader, &fault), &fault);
+    ok(sv_run_data_loader(c, &t->data, t->vectors, &t->loader, &fault), &fault);
     t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
     sv_run_args r = { .output = t->built.output, .loss = t->built.loss, .batch = c->batch_size, .threads = threads, .gradients = true,
                       .vectors = t->vectors, .backend = t->backend, .seed = c->seed };
     ok(sv_run_new(t->built.graph, t->parameters, &r, &t->run, &fault), &fault);
-    t->flat = (sv_flat){ .count = t->parameters->trainable, .weights = t->parameters->weights,
-                         .gradients = sv_run_gradient(t->run), .span = t->span };
-    t->flat.spans = sv_parameters_spans(t->parameters, t->span);
-    for (int i = 0; i < sv_optimizer_slots(&c->optimizer); i++) t->flat.slot[i] = sv_new((size_t)t->flat.count, sizeof(float));
+    ok(sv_flat_open(t->parameters, &c->optimizer, sv_run_gradient(t->run), &t->flat, &fault), &fault);
     sv_optimizer_start(&c->optimizer, &t->state);
 }
 
@@ -86,7 +79,7 @@ static void close_training(training *t)
     sv_run_free(t->run);
     sv_loader_close(t->loader);
     sv_run_data_close(&t->data);
-    for (int i = 0; i < 3; i++) sv_free(t->flat.slot[i]);
+    sv_flat_close(&t->flat);
     sv_parameters_free(t->parameters);
     sv_graph_free(t->built.graph);
     sv_config_free(t->config);
