@@ -1,20 +1,5 @@
 #include "base/math.h"
-#include <stdint.h>
-#include <string.h>
-
-static uint32_t bits_of(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static float float_of(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
+#include "base/bits.h"
 
 /* 1/c and log c near the middle c of each sixteenth of [0x1.66p-1, 0x1.66p0). */
 static const double log_table[16][2] = {
@@ -32,10 +17,10 @@ static const double log_table[16][2] = {
 float sv_logf(float x)
 {
     if (x == 1) return 0;
-    uint32_t bits = bits_of(x), above = bits - 0x3f330000;
+    uint32_t bits = sv_bits(x), above = bits - 0x3f330000;
     const double *entry = log_table[above >> 19 & 15];
     int32_t k = (int32_t)above >> 23;
-    double r = float_of(bits - (above & 0xff800000)) * entry[0] - 1;
+    double r = sv_float(bits - (above & 0xff800000)) * entry[0] - 1;
     double base = entry[1] + k * 0x1.62e42fefa39efp-1;
     double r2 = r * r;
     double y = 0x1.5575b0be00b6ap-2 * r - 0x1.ffffef20a4123p-2;
@@ -46,7 +31,7 @@ float sv_logf(float x)
 /* The nearest multiple n of pi/2, then the two polynomials on [-pi/4, pi/4], exchanged for odd n and signed by n mod 4. */
 void sv_sincosf(float x, float *sine, float *cosine)
 {
-    uint32_t top = bits_of(x) >> 20 & 0x7ff;
+    uint32_t top = sv_bits(x) >> 20 & 0x7ff;
     if (top < 0x398) { /* |x| < 2^-12 */
         *sine = x, *cosine = 1;
         return;

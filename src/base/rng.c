@@ -1,4 +1,5 @@
 #include "base/rng.h"
+#include "base/bits.h"
 #include "base/math.h"
 #include "base/siphash.h"
 #include <math.h>
@@ -38,10 +39,7 @@ void sv_stream_block(const sv_stream *s, uint64_t block, uint32_t epoch, uint32_
 
 float sv_uniform(uint32_t word)
 {
-    uint32_t bits = (uint32_t)127 << 23 | (word & 0x7fffff);
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x - 1;
+    return sv_float((uint32_t)127 << 23 | (word & 0x7fffff)) - 1;
 }
 
 void sv_normal_pair(uint32_t a, uint32_t b, float out[2])

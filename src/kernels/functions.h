@@ -6,25 +6,10 @@
  */
 #ifndef SV_KERNELS_FUNCTIONS_H
 #define SV_KERNELS_FUNCTIONS_H
+#include "base/bits.h"
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
 #define SV_FUNCTION static inline __attribute__((always_inline))
-
-SV_FUNCTION uint32_t sv_bits(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-SV_FUNCTION float sv_float(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
 
 SV_FUNCTION float sv_abs(float x)
 {

@@ -20,12 +20,7 @@
 static const sv_arg table[] = {
     { .key = "momentum", .type = SV_ARG_FLOAT, .offset = offsetof(sv_batch_normalization_args, momentum), .minimum = 0,
       .maximum = 1, .fallback = 0.99, .fallback_torch = 0.9, .doc = "share of the moving statistics that stays at each step" },
-    { .key = "epsilon", .type = SV_ARG_FLOAT, .offset = offsetof(sv_batch_normalization_args, epsilon), .minimum = 0,
-      .maximum = 1e9, .fallback = 1e-3, .fallback_torch = 1e-5, .doc = "added to the variance under the root" },
-    { .key = "center", .type = SV_ARG_SWITCH, .offset = offsetof(sv_batch_normalization_args, center), .fallback = 1,
-      .fallback_torch = NAN, .doc = "learn beta, added after normalization" },
-    { .key = "scale", .type = SV_ARG_SWITCH, .offset = offsetof(sv_batch_normalization_args, scale), .fallback = 1,
-      .fallback_torch = NAN, .doc = "learn gamma, multiplied after normalization" },
+    SV_NORMALIZE_ROWS(sv_batch_normalization_args),
     { .key = "dialect", .type = SV_ARG_DIALECT, .offset = offsetof(sv_batch_normalization_args, dialect),
       .fallback_text = "the model's", .doc = "whose defaults, and whose moving variance: over n (keras) or n - 1 (torch)" },
     { 0 },

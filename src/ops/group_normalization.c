@@ -16,12 +16,7 @@
 static const sv_arg table[] = {
     { .key = "groups", .type = SV_ARG_INT, .offset = offsetof(sv_group_normalization_args, groups), .minimum = -1,
       .maximum = INT32_MAX, .fallback = 32, .fallback_torch = NAN, .doc = "groups of channels; -1: each channel its own" },
-    { .key = "epsilon", .type = SV_ARG_FLOAT, .offset = offsetof(sv_group_normalization_args, epsilon), .minimum = 0,
-      .maximum = 1e9, .fallback = 1e-3, .fallback_torch = 1e-5, .doc = "added to the variance under the root" },
-    { .key = "center", .type = SV_ARG_SWITCH, .offset = offsetof(sv_group_normalization_args, center), .fallback = 1,
-      .fallback_torch = NAN, .doc = "learn beta, added after normalization" },
-    { .key = "scale", .type = SV_ARG_SWITCH, .offset = offsetof(sv_group_normalization_args, scale), .fallback = 1,
-      .fallback_torch = NAN, .doc = "learn gamma, multiplied after normalization" },
+    SV_NORMALIZE_ROWS(sv_group_normalization_args),
     { .key = "dialect", .type = SV_ARG_DIALECT, .offset = offsetof(sv_group_normalization_args, dialect),
       .fallback_text = "the model's", .doc = "whose defaults" },
     { 0 },

@@ -5,6 +5,16 @@
 #ifndef SV_OPS_NORMALIZE_H
 #define SV_OPS_NORMALIZE_H
 #include "ops/op.h"
+#include <math.h>
+
+/* Rows of both argument tables; `args` is the argument struct. */
+#define SV_NORMALIZE_ROWS(args)                                                                                                  \
+    { .key = "epsilon", .type = SV_ARG_FLOAT, .offset = offsetof(args, epsilon), .minimum = 0, .maximum = 1e9,                   \
+      .fallback = 1e-3, .fallback_torch = 1e-5, .doc = "added to the variance under the root" },                                 \
+    { .key = "center", .type = SV_ARG_SWITCH, .offset = offsetof(args, center), .fallback = 1, .fallback_torch = NAN,            \
+      .doc = "learn beta, added after normalization" },                                                                          \
+    { .key = "scale", .type = SV_ARG_SWITCH, .offset = offsetof(args, scale), .fallback = 1, .fallback_torch = NAN,              \
+      .doc = "learn gamma, multiplied after normalization" }
 
 /* Channels whose sums are taken at once, on the stack. */
 enum { SV_NORMALIZE_BLOCK = 64 };
