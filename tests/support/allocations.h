@@ -5,7 +5,7 @@
 
 /* Calls of malloc, calloc, realloc, aligned_alloc, posix_memalign and mmap so far, by any thread. */
 long allocations_made(void);
-/* False where they cannot be counted: under a sanitizer, which has its own malloc, and without glibc. */
+/* False where they cannot be counted: under a sanitizer or valgrind, which have their own malloc, and without glibc. */
 bool allocations_counted(void);
 
 #endif
