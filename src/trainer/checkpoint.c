@@ -43,7 +43,7 @@ static int list_fields(sv_train_state *s, sv_train_identity *i, int64_t *version
         { "validation", FIELD_TEXT, i->data[2], sizeof i->data[2] },
         { "validation_target", FIELD_TEXT, i->data[3], sizeof i->data[3] },
         { "initial_weights", FIELD_TEXT, i->initial, sizeof i->initial },
-        { "arithmetic", FIELD_TEXT, i->arithmetic, sizeof i->arithmetic },
+        { "backend", FIELD_TEXT, i->backend, sizeof i->backend },
     };
     memcpy(f, all, sizeof all);
     return (int)(sizeof all / sizeof all[0]);

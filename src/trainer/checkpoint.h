@@ -4,11 +4,9 @@
 #ifndef SV_TRAINER_CHECKPOINT_H
 #define SV_TRAINER_CHECKPOINT_H
 #include "base/hash.h"
+#include "base/numerics.h"
 #include "optim/optim.h"
 #include "trainer/watch.h"
-
-/* Raised whenever the same run would give other bits: an older checkpoint is then refused. */
-#define SV_NUMERICS_VERSION 1
 
 /* Where a run stands, between two steps. */
 typedef struct sv_train_state {
@@ -28,7 +26,7 @@ typedef struct sv_train_identity {
     char config[SV_DIGEST_TEXT];             /* of the resolved config without `epochs` */
     char data[SV_DATA_SETS][SV_DIGEST_TEXT]; /* see data_sets.h; "" where there is none */
     char initial[SV_DIGEST_TEXT];            /* of the initial weights; not compared, but carried along */
-    char arithmetic[64];                     /* backend and instruction set; a change is worth a warning */
+    char backend[16];                        /* a change is worth a warning; the instruction set changes nothing */
 } sv_train_identity;
 
 /* The arrays of a run. */

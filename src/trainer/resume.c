@@ -28,10 +28,10 @@ static sv_status check_identity(sv_training *t, const sv_train_identity *was)
                            "%s: %s: its samples are not those that the run in %s was trained on (sha256 %.12s, was "
                            "%.12s)",
                            t->config->source, sets[i], t->folder.path, t->identity.data[i], was->data[i]);
-    if (strcmp(was->arithmetic, t->identity.arithmetic) && t->args->note) {
+    if (strcmp(was->backend, t->identity.backend) && t->args->note) {
         char line[256];
-        snprintf(line, sizeof line, "the run began with %s and continues with %s: last bits may differ", was->arithmetic,
-                 t->identity.arithmetic);
+        snprintf(line, sizeof line, "the run began with %s and continues with %s: last bits may differ", was->backend,
+                 t->identity.backend);
         t->args->note(t->args->context, line);
     }
     return SV_OK;
@@ -66,7 +66,7 @@ sv_status sv_training_resume(sv_training *t)
     if (sv_checkpoint_read(t->folder.checkpoint, &t->state, &was, &t->arrays, t->fault) != SV_OK) return t->fault->status;
     if (check_identity(t, &was) != SV_OK || check_position(t) != SV_OK) return t->fault->status;
     memcpy(t->identity.initial, was.initial, sizeof was.initial);
-    memcpy(t->identity.arithmetic, was.arithmetic, sizeof was.arithmetic);
+    memcpy(t->identity.backend, was.backend, sizeof was.backend);
     t->best_unsaved = t->state.watch.best_epoch > 0;
     t->resumed_at = t->state.optimizer.step;
     return read_rows(t);

@@ -20,7 +20,7 @@ static sv_status choose_arithmetic(sv_training *t)
     t->threads = t->args->threads > 0 ? t->args->threads : sv_default_threads();
     if (sv_vectors_select(t->args->isa, &t->vectors, t->fault) != SV_OK) return t->fault->status;
     if (sv_backend_select(c->backend, &t->backend, t->fault) != SV_OK) return sv_fault_at(t->fault, c->source);
-    snprintf(t->identity.arithmetic, sizeof t->identity.arithmetic, "%s/%s", t->backend->name, t->vectors->isa);
+    snprintf(t->identity.backend, sizeof t->identity.backend, "%s", t->backend->name);
     return SV_OK;
 }
 

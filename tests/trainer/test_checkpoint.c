@@ -61,7 +61,7 @@ static void fill(arrays *a, sv_train_state *s, sv_train_identity *id)
     s->watch.best_epoch = 2;
     s->watch.wait = 1;
     s->watch.stopped = true;
-    *id = (sv_train_identity){ .config = "c0", .data = { "d0", "", "d2", "" }, .initial = "i0", .arithmetic = "blas/avx2" };
+    *id = (sv_train_identity){ .config = "c0", .data = { "d0", "", "d2", "" }, .initial = "i0", .backend = "blas" };
 }
 
 static bool same_bits(double a, double b)
