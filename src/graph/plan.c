@@ -143,6 +143,21 @@ static void place_resident(sv_plan *p)
     }
 }
 
+/* Backward's dx is asked for where an input of the node has a gradient. */
+static void place_packed(sv_plan *p)
+{
+    for (int i = 0; i < p->nodes; i++) {
+        const sv_node *n = p->graph->node[i];
+        bool back = false;
+        for (int k = 0; k < n->inputs; k++) back = back || p->node[n->input[k]->index].grad.size > 0;
+        for (int k = 0; k < 2; k++) {
+            bool used = n->kind == SV_NODE_LAYER && p->node[i].needed && (k == 0 || (back && p->node[i].gradient));
+            p->node[i].packed[k] = used && n->inference.packed[k] ? p->packed : -1;
+            if (p->node[i].packed[k] >= 0) p->packed += sv_padded(n->inference.packed[k]);
+        }
+    }
+}
+
 static int latest(int a, int b)
 {
     return a > b ? a : b;
@@ -297,6 +312,7 @@ sv_status sv_plan_make(sv_plan *p, const sv_graph *g, const sv_run_args *args, s
     mark_resident(p);
     set_sizes(p);
     place_resident(p);
+    place_packed(p);
     if (place_arena(p, fault) != SV_OK) return SV_NO_MEMORY;
     choose_micro(p);
     return make_ranges(p, fault);

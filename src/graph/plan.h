@@ -28,6 +28,7 @@ typedef struct sv_node_plan {
     bool gradient;    /* backward passes through it: it or something before it learns */
     int segment;
     sv_place value, grad, saved;
+    int64_t packed[2]; /* where its packed weights begin, for forward and for backward's dx; -1: there are none */
     int64_t sums;     /* first of its doubles in the sums' arrays (batch-coupled) */
 } sv_node_plan;
 
@@ -54,6 +55,7 @@ typedef struct sv_plan {
     int batch, micro;   /* largest batch; samples of a micro-batch */
     int64_t arena;      /* floats of a worker's arena */
     int64_t workspace;  /* floats of a worker's scratch */
+    int64_t packed;     /* floats of all packed weights */
     int64_t resident;   /* floats of all batch-resident arrays */
     int64_t sums;       /* doubles of one chunk's sums */
     sv_range *range;    /* trainable parameters by segment: range[first_range[k]] .. range[first_range[k+1]-1] */

@@ -35,12 +35,13 @@ static bool take_workers(sv_run *r)
 static bool take_shared(sv_run *r, uint64_t seed)
 {
     const sv_plan *p = &r->plan;
+    r->packed = sv_map_floats((size_t)p->packed);
     r->resident = sv_map_floats((size_t)p->resident);
     r->partial = sv_new((size_t)(p->sums * SV_CHUNKS), sizeof *r->partial);
     r->merged = sv_new((size_t)p->sums, sizeof *r->merged);
     r->value = sv_new((size_t)(p->terms * p->batch), sizeof *r->value);
     r->stream = sv_new((size_t)p->nodes, sizeof *r->stream);
-    if (!r->resident || !r->partial || !r->merged || !r->value || !r->stream) return false;
+    if (!r->packed || !r->resident || !r->partial || !r->merged || !r->value || !r->stream) return false;
     for (int i = 0; i < p->nodes; i++) {
         const sv_node *n = r->graph->node[i];
         if (n->op && n->op->random) r->stream[i] = sv_stream_open(seed, n->op->type, n->name);
@@ -85,6 +86,7 @@ void sv_run_free(sv_run *r)
         sv_free(r->worker[i].backward);
     }
     sv_unmap_floats(r->memory, (size_t)r->memory_floats);
+    sv_unmap_floats(r->packed, (size_t)r->plan.packed);
     sv_unmap_floats(r->resident, (size_t)r->plan.resident);
     sv_tree_free(&r->tree);
     sv_free(r->worker);
@@ -156,6 +158,7 @@ static double loss_of(const sv_run *r, int64_t samples)
 static void forward_segments(sv_run *r, sv_pass *pass, bool loss, bool backward)
 {
     int segments = r->plan.segments;
+    if (r->plan.packed) sv_parallel(r->threads, 2 * r->plan.nodes, sv_worker_pack, r);
     if (r->plan.sums) memset(r->partial, 0, (size_t)(r->plan.sums * SV_CHUNKS) * sizeof(double));
     for (int k = 0; k < segments; k++) {
         bool last = k == segments - 1;

@@ -50,6 +50,11 @@ typedef struct sv_arguments {
     float *dx[SV_MAX_INPUTS], *dw[SV_MAX_PARAMETERS];
 } sv_arguments;
 
+static void find_weights(const sv_run *r, const sv_node *n, const float **w)
+{
+    for (int i = 0; i < n->inference.parameters; i++) w[i] = r->parameters->weights + r->graph->parameter[n->parameter + i].offset;
+}
+
 static void prepare(const sv_micro *m, const sv_node *n, sv_arguments *a)
 {
     sv_run *r = m->run;
@@ -58,8 +63,7 @@ static void prepare(const sv_micro *m, const sv_node *n, sv_arguments *a)
         a->input[i] = n->input[i]->shape;
         a->x[i] = value(m, n->input[i]);
     }
-    for (int i = 0; i < n->inference.parameters; i++)
-        a->w[i] = r->parameters->weights + r->graph->parameter[n->parameter + i].offset;
+    find_weights(r, n, a->w);
     a->call = (sv_call){
         .args = n->args, .state = n->inference.state, .vectors = r->vectors, .backend = r->backend, .inputs = n->inputs,
         .samples = m->count, .input = a->input, .output = n->shape, .x = a->x, .y = locate(m, &q->value),
@@ -67,6 +71,7 @@ static void prepare(const sv_micro *m, const sv_node *n, sv_arguments *a)
         .stream = &r->stream[n->index], .epoch = m->pass->feed->epoch, .sample_id = m->worker->id,
         .batch = m->pass->feed->samples,
     };
+    for (int k = 0; k < 2; k++) a->call.packed[k] = q->packed[k] >= 0 ? r->packed + q->packed[k] : n->inference.parameters ? a->w[0] : NULL;
     if (!sv_couples(n) || !r->plan.batch_mode) return;
     a->call.sums = r->merged + q->sums;
     a->call.back_sums = r->merged + q->sums + n->inference.statistics;
@@ -223,6 +228,19 @@ static void clear_resident(const sv_micro *m, int64_t rows)
     for (int i = 0; i < p->nodes; i++)
         if (p->node[i].grad.batch && p->node[i].grad.size)
             memset(locate(m, &p->node[i].grad), 0, (size_t)(rows * p->node[i].grad.size) * sizeof(float));
+}
+
+void sv_worker_pack(void *run, int64_t task, int worker)
+{
+    sv_run *r = run;
+    const sv_node *n = r->graph->node[task / 2];
+    int64_t at = r->plan.node[n->index].packed[task % 2];
+    (void)worker;
+    if (at < 0) return;
+    const float *w[SV_MAX_PARAMETERS];
+    find_weights(r, n, w);
+    sv_call call = { .args = n->args, .state = n->inference.state, .vectors = r->vectors, .backend = r->backend, .w = w };
+    n->op->pack(&call, task % 2, r->packed + at);
 }
 
 void sv_worker_chunk(void *context, int64_t chunk, int number)

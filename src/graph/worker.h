@@ -22,6 +22,7 @@ struct sv_run {
     float *memory;        /* all workers' arenas and workspaces */
     int64_t memory_floats;
     sv_worker *worker;    /* [threads] */
+    float *packed;        /* weights as the backend takes them, made anew for each pass */
     float *resident;      /* batch-resident arrays */
     float *gradient;      /* [parameters->trainable] */
     sv_tree tree;
@@ -42,6 +43,9 @@ typedef struct sv_pass {
     sv_sink sink, input_sink; /* of the output; of the first input's gradient */
     void *context;
 } sv_pass;
+
+/* Packs a node's weights: task 2 n + k is node n for forward (k = 0) or backward (an sv_task; context is the sv_run). */
+void sv_worker_pack(void *run, int64_t task, int worker);
 
 /* One chunk of a pass (an sv_task; context is an sv_pass). */
 void sv_worker_chunk(void *pass, int64_t chunk, int worker);

@@ -33,11 +33,18 @@ typedef struct sv_epilogue {
 typedef struct sv_vectors sv_vectors;
 typedef struct sv_native sv_native;
 
+/* The primitive that a kernel is packed for. */
+typedef enum sv_direction { SV_DOWN, SV_UP } sv_direction;
+
 typedef struct sv_conv_backend {
     const char *name;
     /* Floats of scratch memory that the three primitives need for up to `samples` samples. */
     int64_t (*workspace)(const sv_conv_geometry *g, int samples);
-    /* small[i,j,s] = sum_{u,v,b} big[...,b] V[u,v,b,s]: convolution forward, transposed convolution's input gradient. */
+    /* Floats of a kernel as `down` or `up` takes it, and making it so of V, once for many calls; 0: they take V itself. */
+    int64_t (*packed)(const sv_conv_geometry *g, sv_direction d);
+    void (*pack)(const sv_vectors *k, const sv_conv_geometry *g, sv_direction d, const float *v, float *packed);
+    /* small[i,j,s] = sum_{u,v,b} big[...,b] V[u,v,b,s]: convolution forward, transposed convolution's input gradient. `v` is V
+     * packed, here and in `up`. */
     void (*down)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
                  const sv_epilogue *e, float *workspace);
     /* big[...,b] = sum small[i,j,s] V[u,v,b,s]: transposed convolution forward, convolution's input gradient. */

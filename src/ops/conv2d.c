@@ -13,7 +13,6 @@
 #include "ops/border.h"
 #include "ops/checks.h"
 #include "ops/conv_geometry.h"
-#include <limits.h>
 #include <math.h>
 
 #define FIELD(name) offsetof(sv_conv2d_args, name)
@@ -64,7 +63,7 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
         s->geometry.top = s->geometry.left = 0;
         i->workspace_per_sample = sv_shape_count(&big);
     }
-    i->workspace = i->backend->workspace(&s->geometry, INT_MAX);
+    sv_conv_space(i, &s->geometry, SV_DOWN);
     i->multiply_adds = sv_conv_multiply_adds(&n.geometry);
     i->padding[0] = n.sides.top, i->padding[1] = n.sides.bottom, i->padding[2] = n.sides.left, i->padding[3] = n.sides.right;
     return SV_OK;
@@ -88,7 +87,7 @@ static void forward(const sv_call *c)
     sv_epilogue e = sv_affine_epilogue(c, a);
     float *space;
     const float *big = big_image(c, s, &space);
-    c->backend->down(c->vectors, &s->geometry, c->samples, big, c->w[0], sv_affine_target(c, a), &e, space);
+    c->backend->down(c->vectors, &s->geometry, c->samples, big, c->packed[0], sv_affine_target(c, a), &e, space);
     sv_affine_activate(c, a);
 }
 
@@ -101,14 +100,21 @@ static void backward(const sv_call *c)
     if (c->dw[0]) c->backend->wgrad(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], space);
     if (!dx) return;
     sv_epilogue e = { .accumulate = !s->padded };
-    c->backend->up(c->vectors, &s->geometry, c->samples, c->dy, c->w[0], s->padded ? c->workspace : dx, &e, space);
+    c->backend->up(c->vectors, &s->geometry, c->samples, c->dy, c->packed[1], s->padded ? c->workspace : dx, &e, space);
     if (!s->padded) return;
     sv_border border = ((const sv_conv2d_args *)c->args)->padding_mode;
     sv_border_fold(c->vectors, border, &c->input[0], s->sides, c->samples, c->workspace, dx);
+}
+
+static void pack(const sv_call *c, bool backward, float *to)
+{
+    const state *s = c->state;
+    c->backend->pack(c->vectors, &s->geometry, sv_conv_direction(SV_DOWN, backward), c->w[0], to);
 }
 
 extern const sv_op sv_op_conv2d;
 const sv_op sv_op_conv2d = {
     .type = "Conv2D", .doc = "2-D convolution", .table = table, .args_size = sizeof(sv_conv2d_args), .min_inputs = 1,
     .max_inputs = 1, .keeps_input = true, .keeps_output = true, .infer = infer, .forward = forward, .backward = backward,
+    .pack = pack,
 };

@@ -13,7 +13,6 @@
 #include "ops/affine.h"
 #include "ops/checks.h"
 #include "ops/conv_geometry.h"
-#include <limits.h>
 #include <math.h>
 
 #define FIELD(name) offsetof(sv_conv2d_transpose_args, name)
@@ -49,7 +48,7 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     i->output = n.output;
     if (sv_affine_infer(i, &p, &a->activation, fault) != SV_OK) return SV_BAD_ARGUMENT;
     *(sv_conv_geometry *)(void *)i->state = n.geometry;
-    i->workspace = i->backend->workspace(&n.geometry, INT_MAX);
+    sv_conv_space(i, &n.geometry, SV_UP);
     i->multiply_adds = sv_conv_multiply_adds(&n.geometry);
     i->padding[0] = n.sides.top, i->padding[1] = n.sides.bottom, i->padding[2] = n.sides.left, i->padding[3] = n.sides.right;
     return SV_OK;
@@ -60,7 +59,7 @@ static void forward(const sv_call *c)
     const sv_conv_geometry *g = c->state;
     sv_affine a = affine(c->args);
     sv_epilogue e = sv_affine_epilogue(c, a);
-    c->backend->up(c->vectors, g, c->samples, c->x[0], c->w[0], sv_affine_target(c, a), &e, c->workspace);
+    c->backend->up(c->vectors, g, c->samples, c->x[0], c->packed[0], sv_affine_target(c, a), &e, c->workspace);
     sv_affine_activate(c, a);
 }
 
@@ -70,12 +69,17 @@ static void backward(const sv_call *c)
     sv_affine_backward(c, affine(c->args));
     if (c->dw[0]) c->backend->wgrad(c->vectors, g, c->samples, c->dy, c->x[0], c->dw[0], c->workspace);
     sv_epilogue e = { .accumulate = true };
-    if (c->dx[0]) c->backend->down(c->vectors, g, c->samples, c->dy, c->w[0], c->dx[0], &e, c->workspace);
+    if (c->dx[0]) c->backend->down(c->vectors, g, c->samples, c->dy, c->packed[1], c->dx[0], &e, c->workspace);
+}
+
+static void pack(const sv_call *c, bool backward, float *to)
+{
+    c->backend->pack(c->vectors, c->state, sv_conv_direction(SV_UP, backward), c->w[0], to);
 }
 
 extern const sv_op sv_op_conv2d_transpose;
 const sv_op sv_op_conv2d_transpose = {
     .type = "Conv2DTranspose", .doc = "2-D transposed convolution", .table = table, .args_size = sizeof(sv_conv2d_transpose_args),
     .min_inputs = 1, .max_inputs = 1, .transposed = true, .keeps_input = true, .keeps_output = true, .infer = infer,
-    .forward = forward, .backward = backward,
+    .forward = forward, .backward = backward, .pack = pack,
 };

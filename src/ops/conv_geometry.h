@@ -41,6 +41,13 @@ sv_status sv_conv_transpose_resolve(const sv_conv_words *w, const sv_shape *inpu
 sv_shape sv_conv_kernel_shape(const sv_conv_geometry *g);
 sv_fans sv_conv_fans(const sv_conv_geometry *g, bool transposed);
 
+/* Workspace and packed sizes of an inference. `forward`: the primitive that computes the layer; its gradient is the other. */
+void sv_conv_space(sv_inference *i, const sv_conv_geometry *g, sv_direction forward);
+static inline sv_direction sv_conv_direction(sv_direction forward, bool backward)
+{
+    return (forward == SV_DOWN) != backward ? SV_DOWN : SV_UP;
+}
+
 /* Multiply-adds of one sample: one product per small pixel, tap and pair of joined channels. */
 double sv_conv_multiply_adds(const sv_conv_geometry *g);
 

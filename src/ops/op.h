@@ -42,6 +42,7 @@ typedef struct sv_inference {
     int64_t saved;     /* floats per sample kept from forward to backward (a mask, a pre-activation, argmaxes) */
     int64_t workspace_per_sample; /* floats of scratch per sample of a micro-batch, dead after each call */
     int64_t workspace; /* floats of scratch besides */
+    int64_t packed[2]; /* floats of the first parameter as `pack` leaves it for forward and for backward's dx; 0: as it is */
     double multiply_adds; /* per sample, forward */
     int64_t statistics; /* batch-coupled operators: doubles of sums over the batch, forward and backward each */
     int padding[4];    /* explicit {top, bottom, left, right} this layer resolved to (a crop where transposed), for explain */
@@ -61,6 +62,7 @@ typedef struct sv_call {
     float *y;
     float *saved;
     const float *const *w; /* [parameters] */
+    const float *packed[2]; /* the first parameter as forward and backward's dx take it: packed, or as it is */
     float *workspace;      /* workspace + samples * workspace_per_sample floats on 64 bytes, contents undefined */
     bool training;
     /* random operators: element i of sample r comes from stream(r): sv_stream_uniform(stream, epoch, sample_id[r], i, ...) */
@@ -92,6 +94,9 @@ typedef struct sv_op {
     sv_status (*infer)(sv_inference *i, sv_fault *fault);
     void (*forward)(const sv_call *c);
     void (*backward)(const sv_call *c); /* adds into dx and dw */
+    /* Writes `to`, the first parameter as the backend takes it, where inference.packed asks for it (else NULL): once after the
+     * weights have changed. Of the call, args, state, vectors, backend and w are there. */
+    void (*pack)(const sv_call *c, bool backward, float *to);
     /* Batch-coupled operators only (else NULL). In training the engine calls, with partial zeroed per chunk and the chunks'
      * sums merged by a fixed tree in between:
      *   sum_forward on each micro-batch of x (adds to partial) ; then, once, `finish` with the merged sums ; then forward;

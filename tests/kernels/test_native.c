@@ -71,6 +71,8 @@ static results run(const sv_vectors *k, const sv_conv_geometry *g, int samples, 
                   (int64_t)g->kh * g->kw * (g->big_c / g->groups) * g->small_c, 0, NULL };
     float *big = primitives_random(1, r.big), *small = primitives_random(2, r.small), *v = primitives_random(3, r.v);
     float *bias = primitives_random(4, g->big_c + g->small_c);
+    float *down_v = primitives_packed(&sv_backend_native, k, g, SV_DOWN, v, r.v);
+    float *up_v = primitives_packed(&sv_backend_native, k, g, SV_UP, v, r.v);
     float *workspace = primitives_random(5, sv_backend_native.workspace(g, micro));
     sv_activation relu = SV_RELU;
     sv_epilogue e = { .bias = bias, .activation = &relu };
@@ -79,12 +81,12 @@ static results run(const sv_vectors *k, const sv_conv_geometry *g, int samples, 
     for (int first = 0; first < samples; first += micro) {
         int n = samples - first < micro ? samples - first : micro;
         int64_t at_small = r.small / samples * first, at_big = r.big / samples * first;
-        sv_backend_native.down(k, g, n, big + at_big, v, r.values + at_small, &e, workspace);
-        sv_backend_native.up(k, g, n, small + at_small, v, r.values + r.small + at_big, &e, workspace);
+        sv_backend_native.down(k, g, n, big + at_big, down_v, r.values + at_small, &e, workspace);
+        sv_backend_native.up(k, g, n, small + at_small, up_v, r.values + r.small + at_big, &e, workspace);
         sv_backend_native.wgrad(k, g, n, big + at_big, small + at_small, r.values + r.small + r.big, workspace);
     }
     primitives_check_guard(r.values, r.count);
-    sv_free(big), sv_free(small), sv_free(v), sv_free(bias), sv_free(workspace);
+    sv_free(big), sv_free(small), sv_free(v), sv_free(down_v), sv_free(up_v), sv_free(bias), sv_free(workspace);
     return r;
 }
 
@@ -144,7 +146,9 @@ static void sums_round_once(void **unused)
         float a = sign * (1 + step) * 0x1p-24f * scale, b = 1 - step, result;
         float *workspace = primitives_random(1, sv_backend_native.workspace(&g, 1));
         for (int i = 0; i < isa_count; i++) {
-            sv_backend_native.down(k[i], &g, 1, &a, &b, &result, &(sv_epilogue){ .bias = &c }, workspace);
+            float *packed = primitives_packed(&sv_backend_native, k[i], &g, SV_DOWN, &b, 1);
+            sv_backend_native.down(k[i], &g, 1, &a, packed, &result, &(sv_epilogue){ .bias = &c }, workspace);
+            sv_free(packed);
             if (result != fmaf(a, b, c))
                 fail_msg("%s: %a %a + %a is %a", k[i]->isa, (double)a, (double)b, (double)c, (double)result);
         }

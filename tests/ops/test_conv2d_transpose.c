@@ -203,7 +203,7 @@ static void known_picture(void **unused)
     for (int k = 0; k < 9; k++) w[k] = (float)(k + 1);
     const float *xs[] = { x }, *ws[] = { w, b };
     sv_call call = { .args = r.i.args, .state = r.i.state, .backend = r.i.backend, .inputs = 1, .samples = 1, .input = r.i.input,
-                     .output = r.i.output, .x = xs, .y = y, .w = ws, .workspace = space };
+                     .output = r.i.output, .x = xs, .y = y, .w = ws, .packed = { w, w }, .workspace = space };
     assert_int_equal(sv_vectors_select(NULL, &call.vectors, &fault), SV_OK);
     sv_op_conv2d_transpose.forward(&call);
     const float wanted[4] = { 2.5f, 4.5f, 8.5f, 10.5f };

@@ -210,6 +210,15 @@ static sv_call make_call(const op_run *r, op_arrays *a, int first, int count)
                       .back_sums = r->back_sums, .batch = r->samples };
 }
 
+/* The first parameter as forward (back 0) or backward takes it; packed into a buffer of its own where the backend asks for that. */
+static const float *pack(const op_run *r, sv_call *call, int back)
+{
+    if (!r->i->packed[back]) return r->i->parameters ? call->w[0] : NULL;
+    float *to = op_buffer(r->i->packed[back]);
+    r->c->op->pack(call, back, to);
+    return to;
+}
+
 /* Runs f on `split` samples and then on the rest (split 0: on all at once), each with a workspace of just its size. */
 static void call_split(const op_run *r, const op_arrays *arrays, int split, op_function f, double *partial)
 {
@@ -220,7 +229,10 @@ static void call_split(const op_run *r, const op_arrays *arrays, int split, op_f
         int64_t floats = r->i->workspace + count * r->i->workspace_per_sample;
         call.workspace = op_buffer(floats);
         call.partial = partial;
+        for (int back = 0; back < 2; back++) call.packed[back] = pack(r, &call, back);
         f(&call);
+        for (int back = 0; back < 2; back++)
+            if (r->i->packed[back]) op_buffer_free(r->c->label, "packed", (float *)call.packed[back], r->i->packed[back]);
         op_buffer_free(r->c->label, "workspace", call.workspace, floats);
     }
 }

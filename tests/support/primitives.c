@@ -22,7 +22,7 @@ typedef struct problem {
     sv_conv_geometry g;
     int samples;
     int64_t big, small, v, space;
-    float *big_x, *small_x, *v_x, *out, *bias, *workspace;
+    float *big_x, *small_x, *v_x, *down_v, *up_v, *out, *bias, *workspace;
     oracle o;
 } problem;
 
@@ -45,6 +45,19 @@ float *primitives_random(uint64_t stream, int64_t count)
 void primitives_check_guard(const float *f, int64_t count)
 {
     for (int k = 0; k < GUARD; k++) assert_true(f[count + k] == 12345);
+}
+
+float *primitives_packed(const sv_conv_backend *b, const sv_vectors *k, const sv_conv_geometry *g, sv_direction d, const float *v,
+                         int64_t count)
+{
+    int64_t floats = b->packed(g, d);
+    float *packed = primitives_random(8, floats ? floats : count);
+    if (floats)
+        b->pack(k, g, d, v, packed);
+    else
+        memcpy(packed, v, (size_t)count * sizeof *packed);
+    primitives_check_guard(packed, floats ? floats : count);
+    return packed;
 }
 
 /* One product of the definition: big pixel `b`, small pixel `s`, weight `v` (offsets). */
@@ -94,6 +107,7 @@ static problem pose(const sv_conv_backend *b, const sv_vectors *k, sv_conv_geome
     p.v = (int64_t)g.kh * g.kw * (g.big_c / g.groups) * g.small_c;
     p.space = b->workspace(&g, samples);
     p.big_x = primitives_random(1, p.big), p.small_x = primitives_random(2, p.small), p.v_x = primitives_random(3, p.v);
+    p.down_v = primitives_packed(b, k, &g, SV_DOWN, p.v_x, p.v), p.up_v = primitives_packed(b, k, &g, SV_UP, p.v_x, p.v);
     p.bias = primitives_random(4, largest(g.big_c, g.small_c));
     p.out = primitives_random(5, largest(largest(p.big, p.small), p.v));
     p.workspace = primitives_random(6, p.space);
@@ -104,9 +118,9 @@ static problem pose(const sv_conv_backend *b, const sv_vectors *k, sv_conv_geome
 
 static void drop(problem *p)
 {
-    float *f[] = { p->big_x, p->small_x, p->v_x, p->bias, p->out, p->workspace };
+    float *f[] = { p->big_x, p->small_x, p->v_x, p->down_v, p->up_v, p->bias, p->out, p->workspace };
     double *d[] = { p->o.small, p->o.big, p->o.dv, p->o.small_size, p->o.big_size, p->o.dv_size };
-    for (int k = 0; k < 6; k++) sv_free(f[k]);
+    for (int k = 0; k < 8; k++) sv_free(f[k]);
     for (int k = 0; k < 6; k++) sv_free(d[k]);
 }
 
@@ -149,10 +163,10 @@ void primitives_check(const sv_conv_backend *b, const sv_vectors *k, const sv_co
     };
     for (size_t e = 0; e < sizeof epilogues / sizeof *epilogues; e++) {
         prepare(&p, p.small, epilogues[e].accumulate);
-        b->down(k, &g, samples, p.big_x, p.v_x, p.out, &epilogues[e], p.workspace);
+        b->down(k, &g, samples, p.big_x, p.down_v, p.out, &epilogues[e], p.workspace);
         compare(&p, "down", p.small, g.small_c, p.o.small, p.o.small_size, &epilogues[e]);
         prepare(&p, p.big, epilogues[e].accumulate);
-        b->up(k, &g, samples, p.small_x, p.v_x, p.out, &epilogues[e], p.workspace);
+        b->up(k, &g, samples, p.small_x, p.up_v, p.out, &epilogues[e], p.workspace);
         compare(&p, "up", p.big, g.big_c, p.o.big, p.o.big_size, &epilogues[e]);
     }
     prepare(&p, p.v, true);

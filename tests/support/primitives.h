@@ -12,6 +12,10 @@ void primitives_check_awkward(const sv_conv_backend *b, const sv_vectors *k, int
 /* A product in all four forms, with and without accumulation. */
 void primitives_check_product(const sv_conv_backend *b, const sv_vectors *k, int m, int n, int depth);
 
+/* A kernel of `count` floats as down or up takes it: packed, or a copy; guarded, to be freed with sv_free. */
+float *primitives_packed(const sv_conv_backend *b, const sv_vectors *k, const sv_conv_geometry *g, sv_direction d, const float *v,
+                         int64_t count);
+
 /* Random floats with a guard of 16 behind them, to be freed with sv_free. */
 float *primitives_random(uint64_t stream, int64_t count);
 void primitives_check_guard(const float *f, int64_t count);

@@ -158,6 +158,13 @@ static void matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, int6
                     (sv_matrix){ b, transpose_b ? depth : n, transpose_b }, c, n, accumulate);
 }
 
+/* sgemm packs its operands itself. */
+static int64_t packed(const sv_conv_geometry *g, sv_direction d)
+{
+    (void)g, (void)d;
+    return 0;
+}
+
 const sv_conv_backend sv_backend_blas = {
-    .name = "blas", .workspace = workspace, .down = down, .up = up, .wgrad = wgrad, .matmul = matmul
+    .name = "blas", .workspace = workspace, .packed = packed, .down = down, .up = up, .wgrad = wgrad, .matmul = matmul
 };

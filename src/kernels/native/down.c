@@ -25,9 +25,12 @@ static frame frame_of(const sv_conv_geometry *g)
     return f;
 }
 
-static int64_t packed_floats(const sv_conv_geometry *g, const frame *f, int panel)
+int64_t sv_native_down_packed(const sv_conv_geometry *g)
 {
-    return g->groups * sv_round_up(f->small_c, panel) * f->depth;
+    sv_conv_geometry mirror = sv_native_mirror(g);
+    if (sv_native_down_is_thin(g)) return sv_native_up_thin_packed(&mirror);
+    frame f = frame_of(g);
+    return g->groups * sv_round_up(f.small_c, SV_NATIVE_PANEL) * f.depth;
 }
 
 static void pack(const sv_conv_geometry *g, const frame *f, int panel, const float *v, float *to)
@@ -41,6 +44,16 @@ static void pack(const sv_conv_geometry *g, const frame *f, int panel, const flo
                 if (rest) memset(to + count, 0, rest * sizeof *to);
             }
         }
+}
+
+void sv_native_down_pack(const sv_native *n, const sv_conv_geometry *g, const float *v, float *to)
+{
+    sv_conv_geometry mirror = sv_native_mirror(g);
+    frame f = frame_of(g);
+    if (sv_native_down_is_thin(g))
+        sv_native_up_thin_pack(n, &mirror, v, true, to);
+    else
+        pack(g, &f, n->panel, v, to);
 }
 
 static sv_window window_of(const sv_conv_geometry *g, const frame *f, const sv_band *b)
@@ -62,8 +75,7 @@ int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples)
     frame f = frame_of(g);
     sv_band all = { 0, 1, 0, g->small_h };
     sv_window w = window_of(g, &f, &all);
-    int64_t copy = sv_window_floats(&w) ? sv_bands_floats(&f.bands, samples, f.fixed, f.row) : 0;
-    return packed_floats(g, &f, SV_NATIVE_PANEL) + copy;
+    return sv_window_floats(&w) ? sv_bands_floats(&f.bands, samples, f.fixed, f.row) : 0;
 }
 
 /* Taps that lie side by side make one run. */
@@ -79,18 +91,16 @@ static sv_gather taps_of(const sv_conv_geometry *g, const frame *f, const sv_win
                         .start = accumulate ? SV_START_CONTINUE : SV_START_BIAS };
 }
 
-static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v,
+static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *packed,
                          float *small, const sv_epilogue *e, float *workspace)
 {
     const sv_native *n = k->native;
     frame f = frame_of(g);
-    float *space = workspace + packed_floats(g, &f, n->panel);
     int64_t row = (int64_t)g->small_w * g->small_c;
-    pack(g, &f, n->panel, v, workspace);
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
         sv_window w = window_of(g, &f, &b);
-        sv_window_open(&w, big + b.first * g->big_h * g->big_w * g->big_c, space);
-        sv_gather t = taps_of(g, &f, &w, workspace, e->accumulate);
+        sv_window_open(&w, big + b.first * g->big_h * g->big_w * g->big_c, workspace);
+        sv_gather t = taps_of(g, &f, &w, packed, e->accumulate);
         float *out = small + (b.first * g->small_h + b.row) * row;
         for (int group = 0; group < g->groups; group++)
             for (int64_t o = 0; o < f.small_c; o += n->panel, t.panel += f.depth * n->panel) {
@@ -106,12 +116,12 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
     }
 }
 
-void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
-                    const sv_epilogue *e, float *workspace)
+void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *packed,
+                    float *small, const sv_epilogue *e, float *workspace)
 {
     sv_conv_geometry mirror = sv_native_mirror(g);
     if (sv_native_down_is_thin(g))
-        sv_native_up_thin(k, &mirror, samples, big, v, small, true, e, workspace);
+        sv_native_up_thin(k, &mirror, samples, big, packed, small, e, workspace);
     else
-        down_patches(k, g, samples, big, v, small, e, workspace);
+        down_patches(k, g, samples, big, packed, small, e, workspace);
 }

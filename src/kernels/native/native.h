@@ -121,19 +121,25 @@ static inline int64_t sv_most(int64_t a, int64_t b)
 }
 
 int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples);
-void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
-                    const sv_epilogue *e, float *workspace);
+int64_t sv_native_down_packed(const sv_conv_geometry *g);
+void sv_native_down_pack(const sv_native *n, const sv_conv_geometry *g, const float *v, float *to);
+void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *packed,
+                    float *small, const sv_epilogue *e, float *workspace);
 
 int64_t sv_native_up_workspace(const sv_conv_geometry *g, int samples);
-void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
+int64_t sv_native_up_packed(const sv_conv_geometry *g);
+void sv_native_up_pack(const sv_native *n, const sv_conv_geometry *g, const float *v, float *to);
+void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed, float *big,
                   const sv_epilogue *e, float *workspace);
 
 /* up into so few channels a group that they would not fill a vector. */
 bool sv_native_up_is_thin(const sv_conv_geometry *g);
 int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples);
+int64_t sv_native_up_thin_packed(const sv_conv_geometry *g);
 /* `mirrored`: v is the kernel of the geometry that g is the mirror of. */
-void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
-                       bool mirrored, const sv_epilogue *e, float *workspace);
+void sv_native_up_thin_pack(const sv_native *n, const sv_conv_geometry *g, const float *v, bool mirrored, float *to);
+void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed,
+                       float *big, const sv_epilogue *e, float *workspace);
 
 /* down of stride 1 into so few channels from more: it is up_thin of the mirrored geometry, where big and small change places
  * and the kernel is turned about. */

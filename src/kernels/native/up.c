@@ -88,25 +88,28 @@ static frame frame_of(const sv_conv_geometry *g)
     return f;
 }
 
-static int64_t packed_floats(const sv_conv_geometry *g, const frame *f, int panel)
+int64_t sv_native_up_packed(const sv_conv_geometry *g)
 {
-    return g->groups * sv_round_up(f->big_c, panel) * g->kh * g->kw * f->small_c;
+    if (sv_native_up_is_thin(g)) return sv_native_up_thin_packed(g);
+    frame f = frame_of(g);
+    return g->groups * sv_round_up(f.big_c, SV_NATIVE_PANEL) * g->kh * g->kw * f.small_c;
 }
 
 int64_t sv_native_up_workspace(const sv_conv_geometry *g, int samples)
 {
     if (sv_native_up_is_thin(g)) return sv_native_up_thin_workspace(g, samples);
     frame f = frame_of(g);
-    return packed_floats(g, &f, SV_NATIVE_PANEL) + sv_bands_floats(&f.bands, samples, f.fixed, f.row);
+    return sv_bands_floats(&f.bands, samples, f.fixed, f.row);
 }
 
 /* One tap's weights [big channel][small channel], turned over. */
 static float *pack_tap(const sv_conv_geometry *g, const frame *f, int panel, int64_t channels, const float *from, float *to)
 {
-    memset(to, 0, (size_t)(f->small_c * panel) * sizeof *to);
-    for (int64_t o = 0; o < channels; o++)
-        for (int64_t s = 0; s < f->small_c; s++) to[s * panel + o] = from[o * g->small_c + s];
-    return to + f->small_c * panel;
+    for (int64_t s = 0; s < f->small_c; s++, to += panel) {
+        for (int64_t o = 0; o < channels; o++) to[o] = from[o * g->small_c + s];
+        memset(to + channels, 0, (size_t)(panel - channels) * sizeof *to);
+    }
+    return to;
 }
 
 static float *pack_phase(const sv_conv_geometry *g, const frame *f, int panel, int64_t channels, const axis *y, const axis *x,
@@ -129,6 +132,15 @@ static void pack(const sv_conv_geometry *g, const frame *f, int panel, const flo
                 axis y = axis_of(rows_of(g, 0, g->big_h), phase / all.across), x = axis_of(columns_of(g), phase % all.across);
                 to = pack_phase(g, f, panel, sv_least(panel, f->big_c - o), &y, &x, v + o * g->small_c + group * f->small_c, to);
             }
+}
+
+void sv_native_up_pack(const sv_native *n, const sv_conv_geometry *g, const float *v, float *to)
+{
+    frame f = frame_of(g);
+    if (sv_native_up_is_thin(g))
+        sv_native_up_thin_pack(n, g, v, false, to);
+    else
+        pack(g, &f, n->panel, v, to);
 }
 
 /* The operands of one band. */
@@ -195,26 +207,24 @@ static void run_band(part *p, const float *small, float *space)
             for (int64_t phase = 0; phase < phases_of(g).count; phase++) run_phase(p, group, o, phase);
 }
 
-static void up_phases(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
-                      const sv_epilogue *e, float *workspace)
+static void up_phases(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed,
+                      float *big, const sv_epilogue *e, float *workspace)
 {
     frame f = frame_of(g);
-    float *space = workspace + packed_floats(g, &f, k->native->panel);
-    pack(g, &f, k->native->panel, v, workspace);
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
         int64_t first = b.row * g->sh, rows = sv_least(b.rows * g->sh, g->big_h - first);
         float *out = big + (b.first * g->big_h + first) * g->big_w * g->big_c;
-        part p = { k, g, &f, e, { 0 }, &b, rows_of(g, first, rows), out, workspace };
-        run_band(&p, small, space);
+        part p = { k, g, &f, e, { 0 }, &b, rows_of(g, first, rows), out, packed };
+        run_band(&p, small, workspace);
         if (e->activation) k->bias_activate(b.images * rows * g->big_w, g->big_c, out, NULL, e->activation);
     }
 }
 
-void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
+void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed, float *big,
                   const sv_epilogue *e, float *workspace)
 {
     if (sv_native_up_is_thin(g))
-        sv_native_up_thin(k, g, samples, small, v, big, false, e, workspace);
+        sv_native_up_thin(k, g, samples, small, packed, big, e, workspace);
     else
-        up_phases(k, g, samples, small, v, big, e, workspace);
+        up_phases(k, g, samples, small, packed, big, e, workspace);
 }

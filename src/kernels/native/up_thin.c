@@ -50,9 +50,16 @@ static frame frame_of(const sv_conv_geometry *g)
     return f;
 }
 
+/* Floats of one group's packed weights. */
 static int64_t packed_floats(const frame *f, int panel)
 {
     return sv_round_up(f->products, panel) * f->small_c;
+}
+
+int64_t sv_native_up_thin_packed(const sv_conv_geometry *g)
+{
+    frame f = frame_of(g);
+    return g->groups * packed_floats(&f, SV_NATIVE_PANEL);
 }
 
 /* Runs of products that are added to runs of a big row; `to` and `from` are floats from the rows' starts to the first. */
@@ -69,7 +76,7 @@ static int64_t addition_floats(const sv_conv_geometry *g)
 int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples)
 {
     frame f = frame_of(g);
-    return addition_floats(g) + packed_floats(&f, SV_NATIVE_PANEL) + sv_bands_floats(&f.bands, samples, f.fixed, f.row);
+    return addition_floats(g) + sv_bands_floats(&f.bands, samples, f.fixed, f.row);
 }
 
 /* [panel][small channel][product] of one group. A mirrored kernel is [kh, kw, small, big], its taps the other way round. */
@@ -83,6 +90,13 @@ static void pack(const sv_conv_geometry *g, const frame *f, int panel, const flo
         if (mirrored) from = v + (taps - 1 - o / f->big_c) * f->small_c * g->big_c + o % f->big_c;
         for (int64_t s = 0; s < f->small_c; s++) lane[s * panel] = from[s * step];
     }
+}
+
+void sv_native_up_thin_pack(const sv_native *n, const sv_conv_geometry *g, const float *v, bool mirrored, float *to)
+{
+    frame f = frame_of(g);
+    for (int group = 0; group < g->groups; group++, to += packed_floats(&f, n->panel))
+        pack(g, &f, n->panel, v + group * (mirrored ? f.big_c : f.small_c), mirrored, to);
 }
 
 /* The operands of one group in one band. */
@@ -193,22 +207,21 @@ static void find_rows(part *p)
     p->small_rows = sv_most(sv_least(to, g->small_h) - p->small_first, 0);
 }
 
-void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
-                       bool mirrored, const sv_epilogue *e, float *workspace)
+void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed,
+                       float *big, const sv_epilogue *e, float *workspace)
 {
     frame f = frame_of(g);
     addition *additions = (addition *)(void *)workspace;
     int64_t pixels = (int64_t)samples * g->big_h * g->big_w, count = list_additions(g, &f, additions);
     workspace += addition_floats(g);
     begin(k, g, pixels, e, big);
-    for (int group = 0; group < g->groups; group++) {
-        pack(g, &f, k->native->panel, v + group * (mirrored ? f.big_c : f.small_c), mirrored, workspace);
+    for (int group = 0; group < g->groups; group++, packed += packed_floats(&f, k->native->panel)) {
         for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
             part p = { .k = k, .g = g, .f = &f, .band = &b, .first = b.row * g->sh, .additions = additions, .count = count };
             p.rows = sv_least(b.rows * g->sh, g->big_h - p.first);
-            p.products = workspace + packed_floats(&f, k->native->panel);
+            p.products = workspace;
             find_rows(&p);
-            multiply(&p, small + b.first * g->small_h * g->small_w * g->small_c + group * f.small_c, workspace);
+            multiply(&p, small + b.first * g->small_h * g->small_w * g->small_c + group * f.small_c, packed);
             add_products(&p, big + b.first * g->big_h * g->big_w * g->big_c + group * f.big_c);
         }
     }
