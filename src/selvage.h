@@ -128,7 +128,7 @@ typedef enum sv_initializer_type {
     SV_INIT_RANDOM_UNIFORM, SV_INIT_TRUNCATED_NORMAL, SV_INIT_VARIANCE_SCALING, SV_INIT_GLOROT_UNIFORM,
     SV_INIT_GLOROT_NORMAL, SV_INIT_HE_UNIFORM, SV_INIT_HE_NORMAL, SV_INIT_LECUN_UNIFORM, SV_INIT_LECUN_NORMAL,
     SV_INIT_ORTHOGONAL, SV_INIT_UNIFORM, SV_INIT_NORMAL, SV_INIT_XAVIER_UNIFORM, SV_INIT_XAVIER_NORMAL,
-    SV_INIT_KAIMING_UNIFORM, SV_INIT_KAIMING_NORMAL, SV_INIT_COUNT
+    SV_INIT_KAIMING_UNIFORM, SV_INIT_KAIMING_NORMAL, SV_INIT_ICNR, SV_INIT_BILINEAR, SV_INIT_COUNT
 } sv_initializer_type;
 
 typedef enum sv_fan { SV_FAN_DEFAULT = 0, SV_FAN_KERAS, SV_FAN_TORCH, SV_FAN_TRUE } sv_fan;
@@ -140,6 +140,9 @@ typedef enum sv_nonlinearity {
     SV_NONLINEARITY_DEFAULT = 0, SV_NONLINEARITY_LEAKY_RELU, SV_NONLINEARITY_RELU, SV_NONLINEARITY_LINEAR,
     SV_NONLINEARITY_SIGMOID, SV_NONLINEARITY_TANH, SV_NONLINEARITY_SELU
 } sv_nonlinearity;
+
+/* Order of the channels that PixelShuffle turns into pixels. */
+typedef enum sv_shuffle_mode { SV_CRD = 0, SV_DCR } sv_shuffle_mode;
 
 typedef struct sv_initializer {
     sv_initializer_type type;
@@ -155,6 +158,9 @@ typedef struct sv_initializer {
     sv_fan fan;                  /* whose fans; default keras for Keras's names, torch for PyTorch's */
     bool has_seed;               /* a seed of its own instead of the run's */
     int64_t seed;
+    sv_initializer_type inner;   /* icnr: what each sub-kernel is drawn from, with the arguments above */
+    int upscale_factor;          /* icnr: of the PixelShuffle after a Conv2D; of a Conv2DTranspose its strides */
+    sv_shuffle_mode order;       /* icnr: that PixelShuffle's mode */
 } sv_initializer;
 
 /* Adds l1 sum|w| + l2 sum w^2 to the loss (Keras's regularizers). */
@@ -271,7 +277,6 @@ static inline sv_node *sv_upsampling2d(sv_graph *g, const char *name, sv_node *x
 
 /* PixelShuffle, r = upscale_factor: [H,W,C r^2] -> [H r,W r,C]. CRD (PyTorch): y[i r + a, j r + b, c] = x[i,j,c r^2 + a r + b];
  * DCR (TensorFlow's depth_to_space): x[i,j,(a r + b) C + c]. Shi et al. 2016, arXiv 1609.05158. */
-typedef enum sv_shuffle_mode { SV_CRD = 0, SV_DCR } sv_shuffle_mode;
 typedef struct sv_pixel_shuffle_args {
     int upscale_factor;
     sv_shuffle_mode mode;

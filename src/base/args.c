@@ -82,7 +82,8 @@ const char *sv_arg_wanted(const sv_arg *a, char *text, size_t size)
     case SV_ARG_SIDES: snprintf(text, size, "p, [ph, pw] or [[top, bottom], [left, right]]"); break;
     case SV_ARG_SHAPE: snprintf(text, size, "a list of 1 to 3 integers >= 1, one of which may be -1"); break;
     case SV_ARG_ACTIVATION: snprintf(text, size, "an activation's name or {\"type\": name, ...}"); break;
-    case SV_ARG_INITIALIZER: snprintf(text, size, "an initializer's name or {\"type\": name, ...}"); break;
+    case SV_ARG_INITIALIZER:
+    case SV_ARG_INNER: snprintf(text, size, "an initializer's name or {\"type\": name, ...}"); break;
     case SV_ARG_REGULARIZER: snprintf(text, size, "\"l1\", \"l2\", \"l1_l2\" or {\"l1\": x, \"l2\": y}"); break;
     case SV_ARG_SCHEDULE: snprintf(text, size, "a schedule's name or {\"type\": name, ...}"); break;
     case SV_ARG_DIALECT: snprintf(text, size, "\"keras\" or \"torch\""); break;

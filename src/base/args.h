@@ -17,6 +17,7 @@ typedef enum sv_arg_type {
     SV_ARG_SHAPE,          /* sv_shape; JSON: 1 to 3 whole numbers, -1 allowed once */
     SV_ARG_ACTIVATION,     /* sv_activation; JSON: name or {"type": name, ...} */
     SV_ARG_INITIALIZER,    /* sv_initializer; likewise */
+    SV_ARG_INNER,          /* sv_initializer_type of an initializer in an initializer, whose arguments go to the struct around; likewise */
     SV_ARG_REGULARIZER,    /* sv_regularizer; JSON: "l1", "l2", "l1_l2" (0.01 each) or {"l1": x, "l2": y} */
     SV_ARG_SCHEDULE,       /* sv_schedule; JSON: name or {"type": name, ...} */
     SV_ARG_DIALECT         /* sv_dialect; JSON: "keras" or "torch" */

@@ -7,6 +7,14 @@ sv_shape sv_shape1(int64_t units);
 sv_shape sv_shape3(int64_t height, int64_t width, int64_t channels);
 sv_shape sv_shape4(int64_t a, int64_t b, int64_t c, int64_t d);
 
+/* How a convolution reads its kernel [kh,kw,.,.]: what the initializers need that look at positions. All zero: the parameter is
+ * no such kernel. */
+typedef struct sv_kernel_role {
+    bool transposed;
+    int strides[2], dilation[2];
+    int groups;
+} sv_kernel_role;
+
 /* Number of elements; -1 where a dimension is below 1 or the product exceeds 2^40. */
 int64_t sv_shape_count(const sv_shape *s);
 bool sv_shape_equal(const sv_shape *a, const sv_shape *b);

@@ -65,6 +65,12 @@ sv_status sv_read_activation(const cJSON *value, const sv_arg *arg, sv_activatio
     return read_rest(value, arg, sv_activation_table(activation->type), sv_activation_names[type], activation, fault);
 }
 
+static bool has_seed(const cJSON *value)
+{
+    const cJSON *seed = cJSON_IsObject(value) ? cJSON_GetObjectItemCaseSensitive(value, "seed") : NULL;
+    return seed && !cJSON_IsNull(seed);
+}
+
 sv_status sv_read_initializer(const cJSON *value, const sv_arg *arg, sv_initializer *initializer, sv_fault *fault)
 {
     int type = 0;
@@ -72,9 +78,30 @@ sv_status sv_read_initializer(const cJSON *value, const sv_arg *arg, sv_initiali
     if (status != SV_OK) return status;
     initializer->type = (sv_initializer_type)type;
     status = read_rest(value, arg, sv_initializer_table(initializer->type), sv_initializer_names[type], initializer, fault);
-    const cJSON *seed = cJSON_IsObject(value) ? cJSON_GetObjectItemCaseSensitive(value, "seed") : NULL;
-    initializer->has_seed = seed && !cJSON_IsNull(seed);
+    /* That of an initializer inside has set it by now. */
+    if (status == SV_OK && has_seed(value) && initializer->has_seed)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "%s.seed: the initializer inside has one too; one of the two", arg->key);
+    if (has_seed(value)) initializer->has_seed = true;
     return status;
+}
+
+static sv_initializer *around(sv_initializer_type *inner)
+{
+    return (sv_initializer *)(void *)((char *)inner - offsetof(sv_initializer, inner));
+}
+
+sv_status sv_read_inner(const cJSON *value, const sv_arg *arg, sv_initializer_type *inner, sv_fault *fault)
+{
+    sv_initializer *outer = around(inner), read = *outer;
+    sv_status status = sv_read_initializer(value, arg, &read, fault);
+    if (status != SV_OK) return status;
+    if (read.type == outer->type)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected another initializer than %s itself", arg->key,
+                       sv_initializer_names[read.type]);
+    read.inner = read.type;
+    read.type = outer->type;
+    *outer = read;
+    return SV_OK;
 }
 
 sv_status sv_read_regularizer(const cJSON *value, const sv_arg *arg, sv_regularizer *r, sv_fault *fault)

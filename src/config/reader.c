@@ -180,6 +180,7 @@ bool sv_takes_null(const sv_arg *arg)
     case SV_ARG_OUTPUT_PADDING:
     case SV_ARG_ACTIVATION:
     case SV_ARG_INITIALIZER:
+    case SV_ARG_INNER:
     case SV_ARG_REGULARIZER:
     case SV_ARG_SCHEDULE:
     case SV_ARG_DIALECT: return true;
@@ -207,6 +208,7 @@ sv_status sv_read_value(const cJSON *value, const sv_arg *arg, void *field, sv_f
     case SV_ARG_SHAPE: return sv_read_shape(value, arg, field, fault);
     case SV_ARG_ACTIVATION: return sv_read_activation(value, arg, field, fault);
     case SV_ARG_INITIALIZER: return sv_read_initializer(value, arg, field, fault);
+    case SV_ARG_INNER: return sv_read_inner(value, arg, field, fault);
     case SV_ARG_REGULARIZER: return sv_read_regularizer(value, arg, field, fault);
     case SV_ARG_SCHEDULE: return sv_read_schedule(value, arg, field, fault);
     case SV_ARG_DIALECT: return read_dialect(value, arg, field, fault);

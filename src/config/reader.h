@@ -37,6 +37,8 @@ sv_status sv_read_output_padding(const cJSON *value, const sv_arg *arg, sv_outpu
 sv_status sv_read_shape(const cJSON *value, const sv_arg *arg, sv_shape *shape, sv_fault *fault);
 sv_status sv_read_activation(const cJSON *value, const sv_arg *arg, sv_activation *activation, sv_fault *fault);
 sv_status sv_read_initializer(const cJSON *value, const sv_arg *arg, sv_initializer *initializer, sv_fault *fault);
+/* `inner` is the field of that name in the sv_initializer that gets the arguments. */
+sv_status sv_read_inner(const cJSON *value, const sv_arg *arg, sv_initializer_type *inner, sv_fault *fault);
 sv_status sv_read_regularizer(const cJSON *value, const sv_arg *arg, sv_regularizer *regularizer, sv_fault *fault);
 sv_status sv_read_schedule(const cJSON *value, const sv_arg *arg, sv_schedule *schedule, sv_fault *fault);
 

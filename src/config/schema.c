@@ -82,7 +82,8 @@ static void add_body(sv_text *out, const sv_arg *arg)
     case SV_ARG_SIDES: add_reference(out, "sides"); break;
     case SV_ARG_SHAPE: add_reference(out, "shape"); break;
     case SV_ARG_ACTIVATION: add_reference(out, "activation"); break;
-    case SV_ARG_INITIALIZER: add_reference(out, "initializer"); break;
+    case SV_ARG_INITIALIZER:
+    case SV_ARG_INNER: add_reference(out, "initializer"); break;
     case SV_ARG_REGULARIZER: add_reference(out, "regularizer"); break;
     case SV_ARG_SCHEDULE: add_reference(out, "schedule"); break;
     case SV_ARG_DIALECT: add_reference(out, "dialect"); break;

@@ -79,26 +79,37 @@ static void write_schedule(sv_text *out, const sv_schedule *s, sv_dialect dialec
     add(out, "}");
 }
 
-/* Its own seed is a key only where it has one: the others draw from the run's. */
-static void write_initializer(sv_text *out, const sv_initializer *i, sv_dialect dialect)
+/* Its own seed is a key only where it has one: the others draw from the run's. The seed of one inside another is the other's. */
+static void write_initializer_as(sv_text *out, sv_initializer_type type, bool seeded, const sv_initializer *i, sv_dialect dialect)
 {
-    if (i->type == SV_INIT_DEFAULT) {
+    if (type == SV_INIT_DEFAULT) {
         add(out, "null");
         return;
     }
     add(out, "{\"type\":");
-    sv_json_add_string(out, sv_initializer_names[i->type]);
-    const sv_arg *table = sv_initializer_table(i->type);
+    sv_json_add_string(out, sv_initializer_names[type]);
+    const sv_arg *table = sv_initializer_table(type);
     sv_initializer copy = *i;
     sv_args_complete(table, &copy, dialect);
     for (; table && table->key; table++) {
         bool seed = table->offset == offsetof(sv_initializer, seed);
-        if (seed && !i->has_seed) continue;
+        if (seed && !seeded) continue;
         add_key(out, table->key);
         if (seed) sv_text_add(out, "%lld", (long long)i->seed);
         else sv_write_value(out, table, (const char *)&copy + table->offset, dialect);
     }
     add(out, "}");
+}
+
+static void write_initializer(sv_text *out, const sv_initializer *i, sv_dialect dialect)
+{
+    write_initializer_as(out, i->type, i->has_seed, i, dialect);
+}
+
+static void write_inner(sv_text *out, const void *field, sv_dialect dialect)
+{
+    const sv_initializer *outer = (const sv_initializer *)(const void *)((const char *)field - offsetof(sv_initializer, inner));
+    write_initializer_as(out, outer->inner, false, outer, dialect);
 }
 
 /* Four zeros stand for the default: a reader refuses them where that is something else. */
@@ -173,6 +184,7 @@ void sv_write_value(sv_text *out, const sv_arg *arg, const void *field, sv_diale
     case SV_ARG_DIALECT: sv_json_add_string(out, sv_dialect_names[*(const sv_dialect *)field]); break;
     case SV_ARG_ACTIVATION: write_activation(out, field, dialect); break;
     case SV_ARG_INITIALIZER: write_initializer(out, field, dialect); break;
+    case SV_ARG_INNER: write_inner(out, field, dialect); break;
     case SV_ARG_REGULARIZER: write_regularizer(out, field); break;
     case SV_ARG_SCHEDULE: write_schedule(out, field, dialect); break;
     }

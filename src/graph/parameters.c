@@ -73,7 +73,7 @@ void sv_flat_close(sv_flat *flat)
 sv_draw sv_parameter_draw(const sv_parameters *p, int index)
 {
     const sv_parameter *q = &p->graph->parameter[index];
-    sv_draw d = { .name = q->name, .shape = q->spec.shape, .initializer = q->spec.initializer };
+    sv_draw d = { .name = q->name, .shape = q->spec.shape, .role = q->spec.role, .initializer = q->spec.initializer };
     sv_initializer_complete(&d.initializer, q->spec.name, q->spec.dialect, q->spec.fans.in);
     sv_fan fan = d.initializer.fan;
     d.fan_in = q->spec.fans.in[fan];

@@ -23,6 +23,7 @@ extern const sv_initializer_kind sv_init_glorot_uniform, sv_init_glorot_normal;
 extern const sv_initializer_kind sv_init_he_uniform, sv_init_he_normal, sv_init_lecun_uniform, sv_init_lecun_normal;
 extern const sv_initializer_kind sv_init_xavier_uniform, sv_init_xavier_normal;
 extern const sv_initializer_kind sv_init_kaiming_uniform, sv_init_kaiming_normal;
+extern const sv_initializer_kind sv_init_icnr, sv_init_bilinear;
 
 /* Fills data from any source: what sv_draw_native does with the native one. */
 sv_status sv_draw_from(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault);

@@ -3,6 +3,7 @@
 #define SV_INIT_INIT_H
 #include "base/args.h"
 #include "base/rng.h"
+#include "base/shape.h"
 
 /* Indexed by sv_initializer_type (index 0 is ""), NULL-terminated; each type's argument table over sv_initializer. */
 extern const char *const sv_initializer_names[];
@@ -15,6 +16,7 @@ typedef struct sv_draw {
     const char *name; /* "enc1/kernel": the stream's name */
     sv_shape shape;
     sv_initializer initializer; /* never SV_INIT_DEFAULT; completed by sv_initializer_complete */
+    sv_kernel_role role;
     double fan_in, fan_out;     /* of the framework that initializer.fan names */
 } sv_draw;
 

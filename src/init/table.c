@@ -25,6 +25,8 @@ const char *const sv_initializer_names[] = {
     "xavier_normal",
     "kaiming_uniform",
     "kaiming_normal",
+    "icnr",
+    "bilinear",
     NULL,
 };
 const char *const sv_fan_names[] = { "", "keras", "torch", "true", NULL };
@@ -52,6 +54,8 @@ static const sv_initializer_kind *const kinds[SV_INIT_COUNT] = {
     [SV_INIT_XAVIER_NORMAL] = &sv_init_xavier_normal,
     [SV_INIT_KAIMING_UNIFORM] = &sv_init_kaiming_uniform,
     [SV_INIT_KAIMING_NORMAL] = &sv_init_kaiming_normal,
+    [SV_INIT_ICNR] = &sv_init_icnr,
+    [SV_INIT_BILINEAR] = &sv_init_bilinear,
 };
 
 static const sv_initializer_kind *kind_of(sv_initializer_type type)
@@ -91,6 +95,18 @@ static void choose(sv_initializer *i, const char *parameter, sv_dialect dialect,
     }
 }
 
+/* The wrapped initializer shares the struct: only its type stands in a field of its own. */
+static void complete_inner(sv_initializer *i, const char *parameter, sv_dialect dialect, const double fan_in[4])
+{
+    sv_initializer inner = *i;
+    inner.type = i->inner == SV_INIT_ICNR ? SV_INIT_DEFAULT : i->inner;
+    sv_initializer_complete(&inner, parameter, dialect, fan_in);
+    i->inner = i->inner == SV_INIT_ICNR ? SV_INIT_ICNR : inner.type;
+    inner.type = i->type;
+    inner.inner = i->inner;
+    *i = inner;
+}
+
 void sv_initializer_complete(sv_initializer *i, const char *parameter, sv_dialect dialect, const double fan_in[4])
 {
     if (i->type == SV_INIT_DEFAULT) choose(i, parameter, dialect, fan_in);
@@ -98,6 +114,7 @@ void sv_initializer_complete(sv_initializer *i, const char *parameter, sv_dialec
     if (!k) return;
     sv_args_complete(k->table, i, dialect);
     if (k->complete) k->complete(i);
+    if (i->type == SV_INIT_ICNR) complete_inner(i, parameter, dialect, fan_in);
     if (i->fan == SV_FAN_DEFAULT) i->fan = k->fan;
     if (i->seed != 0) i->has_seed = true;
 }

@@ -10,7 +10,7 @@ sv_status sv_affine_infer(sv_inference *i, const sv_affine_parameters *p, const 
         return sv_fail(fault, SV_BAD_ARGUMENT, "output: %s is more than 2^40 elements", sv_shape_text(&i->output, text));
     i->parameter[0] = (sv_parameter_spec){ .name = "kernel", .shape = p->kernel, .trainable = true,
                                            .initializer = p->kernel_initializer, .dialect = p->dialect, .fans = p->fans,
-                                           .regularizer = p->regularizer };
+                                           .role = p->role, .regularizer = p->regularizer };
     i->parameter[1] = (sv_parameter_spec){ .name = "bias", .shape = sv_shape1(p->units), .trainable = true,
                                            .initializer = p->bias_initializer, .dialect = p->dialect, .fans = p->fans };
     i->parameters = p->bias ? 2 : 1;

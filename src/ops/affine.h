@@ -33,6 +33,7 @@ typedef struct sv_affine_parameters {
     int64_t units;
     bool bias;
     sv_fans fans;
+    sv_kernel_role role;
     sv_initializer kernel_initializer, bias_initializer;
     sv_regularizer regularizer;
     sv_dialect dialect;

@@ -50,7 +50,7 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     if (sv_need_image(i, fault) != SV_OK) return SV_BAD_ARGUMENT;
     if (sv_conv_resolve(&words, &i->input[0], &n, fault) != SV_OK) return SV_BAD_ARGUMENT;
     sv_affine_parameters p = { sv_conv_kernel_shape(&n.geometry), a->filters, a->use_bias == SV_ON,
-                               sv_conv_fans(&n.geometry, false), a->kernel_initializer, a->bias_initializer,
+                               sv_conv_fans(&n.geometry, false), sv_conv_role(&words, false), a->kernel_initializer, a->bias_initializer,
                                a->kernel_regularizer, a->dialect };
     i->output = n.output;
     if (sv_affine_infer(i, &p, &a->activation, fault) != SV_OK) return SV_BAD_ARGUMENT;

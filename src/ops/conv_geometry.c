@@ -187,6 +187,11 @@ sv_fans sv_conv_fans(const sv_conv_geometry *g, bool transposed)
     return f;
 }
 
+sv_kernel_role sv_conv_role(const sv_conv_words *w, bool transposed)
+{
+    return (sv_kernel_role){ transposed, { w->strides[0], w->strides[1] }, { w->dilation[0], w->dilation[1] }, w->groups };
+}
+
 double sv_conv_multiply_adds(const sv_conv_geometry *g)
 {
     int joined = g->big_c / g->groups;

@@ -40,6 +40,7 @@ sv_status sv_conv_transpose_resolve(const sv_conv_words *w, const sv_shape *inpu
 /* Kernel [kh,kw,big_c/groups,small_c] and the fans of a convolution from big to small; transposed: from small to big. */
 sv_shape sv_conv_kernel_shape(const sv_conv_geometry *g);
 sv_fans sv_conv_fans(const sv_conv_geometry *g, bool transposed);
+sv_kernel_role sv_conv_role(const sv_conv_words *w, bool transposed);
 
 /* Workspace and packed sizes of an inference. `forward`: the primitive that computes the layer; its gradient is the other. */
 void sv_conv_space(sv_inference *i, const sv_conv_geometry *g, sv_direction forward);

@@ -32,7 +32,7 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     i->output.dim[x->rank - 1] = a->units;
     double in = (double)n, out = a->units;
     sv_affine_parameters p = { { 2, { n, a->units } }, a->units, a->use_bias == SV_ON,
-                               { { in, in, in, in }, { out, out, out, out } }, a->kernel_initializer, a->bias_initializer,
+                               { { in, in, in, in }, { out, out, out, out } }, { 0 }, a->kernel_initializer, a->bias_initializer,
                                a->kernel_regularizer, a->dialect };
     i->multiply_adds = (double)sv_shape_count(x) * a->units;
     return sv_affine_infer(i, &p, &a->activation, fault);

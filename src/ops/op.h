@@ -25,6 +25,7 @@ typedef struct sv_parameter_spec {
     sv_initializer initializer; /* type SV_INIT_DEFAULT: the dialect's for a kernel or bias */
     sv_dialect dialect;
     sv_fans fans;     /* of a bias: its kernel's */
+    sv_kernel_role role;
     sv_regularizer regularizer;
 } sv_parameter_spec;
 

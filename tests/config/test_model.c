@@ -104,6 +104,11 @@ static void refuses_layers(void **state)
     bad_layers("{\"type\": \"Flatten\", \"units\": 3}", "m.json: layers[0].units: unknown key; Flatten takes type, name, inputs, dialect");
     bad_layers("{\"type\": \"Dense\", \"units\": 3, \"kernel_initializer\": {\"type\": \"he_uniform\", \"fan\": \"tru\"}}",
                "m.json: layers[0].kernel_initializer.fan: expected one of \"keras\", \"torch\", \"true\", got \"tru\"");
+    bad_layers("{\"type\": \"Dense\", \"units\": 3, \"kernel_initializer\": {\"type\": \"icnr\", \"initializer\": \"icnr\"}}",
+               "m.json: layers[0].kernel_initializer.initializer: expected another initializer than icnr itself");
+    bad_layers("{\"type\": \"Dense\", \"units\": 3, \"kernel_initializer\": {\"type\": \"icnr\", \"seed\": 1, \"initializer\": "
+               "{\"type\": \"he_uniform\", \"seed\": 2}}}",
+               "m.json: layers[0].kernel_initializer.seed: the initializer inside has one too; one of the two");
     bad_layers("{\"type\": \"Flatten\", \"dialect\": 1}", "m.json: layers[0].dialect: expected \"keras\" or \"torch\", got 1");
     bad_layers("{\"type\": \"ZeroPadding2D\", \"padding\": 0}",
                "m.json: layers[0].padding: expected a pixel on some side, got none; leave the layer out");
