@@ -14,9 +14,11 @@ VERSION := $(shell sed -n 's/^.define SV_VERSION "\(.*\)"/\1/p' src/selvage.h)
 SONAME := libselvage.so.$(firstword $(subst ., ,$(VERSION)))
 
 # One source of each vector loop, built once per instruction set; src/kernels/select.c chooses at start.
-MACHINE := $(shell uname -m)
-ISAS := $(if $(filter x86_64,$(MACHINE)),sse2 avx2 avx512,scalar)
-FLAGS_scalar :=
+MACHINE ?= $(shell uname -m)
+ISAS_x86_64 := sse2 avx2 avx512
+ISAS_aarch64 := neon
+ISAS := scalar $(ISAS_$(MACHINE))
+FLAGS_scalar := -DSV_SCALAR
 FLAGS_sse2 := -msse2
 FLAGS_avx2 := -mavx2 -mfma
 FLAGS_avx512 := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512

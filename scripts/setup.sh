@@ -24,7 +24,9 @@ libomp-dev          its OpenMP
 clang-tidy          the linter
 clang-format        the formatter
 lcov                test coverage
-qemu-user           tests for other processors
+qemu-user           runs programs for other processors
+gcc-aarch64-linux-gnu  builds for 64-bit ARM
+libc6-dev-arm64-cross  its C library
 valgrind            memory checks
 END
 }
@@ -40,7 +42,7 @@ setup: this system has no apt; install these and run make again:
   pacman -S gcc pkgconf openblas cjson stb zlib libmd cmocka
   brew install gcc pkg-config openblas cjson zlib libmd cmocka   (and the headers of github.com/nothings/stb)
 END
-    [ "$list" = dev ] && echo "  for development: clang with its OpenMP, clang-tidy, clang-format, lcov, qemu-user, valgrind" >&2
+    [ "$list" = dev ] && echo "  for development: clang with its OpenMP, clang-tidy, clang-format, lcov, qemu-user, gcc for aarch64, valgrind" >&2
     exit 1
 }
 

@@ -4,6 +4,7 @@
 #: make fashion      trains configs/fashion.json on the real Fashion-MNIST into runs/fashion
 #: make test         every test
 #: make asan         every test under AddressSanitizer and UndefinedBehaviorSanitizer (CC=clang for clang's)
+#: make aarch64      everything but the tests for 64-bit ARM in build-aarch64/, with Debian's cross compiler
 #: make valgrind     the unit tests under valgrind
 #: make coverage     the tests' line coverage, per file
 #: make fuzz         each reader of files on mutated input, TIME=60 seconds each (clang)
@@ -13,7 +14,7 @@
 #: make schemas      models/model.schema.json and configs/config.schema.json from the argument tables
 #: make reference    doc/reference.md, every key of models and configs, from the same tables
 #: make install      into PREFIX=/usr/local (DESTDIR= for packagers): binary, libraries, header, pkg-config file, man page
-#: make dev-tools    installs clang, clang-tidy, clang-format, lcov, qemu, valgrind
+#: make dev-tools    installs clang, clang-tidy, clang-format, lcov, qemu, a cross compiler, valgrind
 #: make clean        removes build folders
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
@@ -38,6 +39,16 @@ check: $(TEST_PROGRAMS)
 
 asan:
 	@$(MAKE) --no-print-directory BUILD=build-asan$(if $(filter clang%,$(CC)),-clang) OPTIMIZE="-O1 -g" EXTRA_CFLAGS="$(SANITIZE)" EXTRA_LDFLAGS="$(SANITIZE)" test
+
+# Another processor's build: the libraries come from that architecture's packages, and qemu runs the result.
+SYSROOT := $(CURDIR)/build-sysroot/arm64
+SYSROOT_LIBRARIES := $(SYSROOT)/usr/lib/aarch64-linux-gnu
+CROSS_CC ?= aarch64-linux-gnu-gcc
+aarch64: GOAL ?= all
+aarch64:
+	@bash scripts/sysroot.sh arm64 $(SYSROOT)
+	@PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(SYSROOT_LIBRARIES)/pkgconfig:$(SYSROOT_LIBRARIES)/openblas-pthread/pkgconfig \
+	    $(MAKE) --no-print-directory BUILD=build-aarch64 MACHINE=aarch64 CC="$(CROSS_CC) --sysroot=$(SYSROOT)" $(GOAL)
 
 valgrind: $(TEST_PROGRAMS)
 	@RUNNER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" bash scripts/test.sh $(BUILD) unit

@@ -231,7 +231,7 @@ static sv_status bench(const sv_arguments *a, const bench_options *o, sv_fault *
     struct rusage usage;
     if (prepare(&t, a, o, fault) == SV_OK && time_steps(&t, o->steps, fault) == SV_OK) {
         t.peak_mb = getrusage(RUSAGE_SELF, &usage) ? 0 : (double)usage.ru_maxrss / 1024;
-        t.peak = sv_measure_peak(t.vectors->isa, t.threads);
+        t.peak = sv_measure_peak(t.vectors, t.threads);
         time_layers(&t, fault);
     }
     if (fault->status == SV_OK && !o->json) print_table(&t);
@@ -273,7 +273,7 @@ const sv_command sv_command_bench = {
     "\n"
     "  --steps N    timed steps; 50 by default, after 5 that warm up\n"
     "  --threads N  threads; all cores by default\n"
-    "  --isa NAME   the instruction set (sse2, avx2, avx512, scalar); the best by default, or SELVAGE_ISA\n"
+    "  --isa NAME   the instruction set (avx512, avx2, sse2, neon, scalar); the best by default, or SELVAGE_ISA\n"
     "  --json       the same as JSON\n",
     run
 };

@@ -243,6 +243,6 @@ const sv_command sv_command_evaluate = {
     "  --weights W   other weights\n"
     "  --json        the same as JSON, with the edge profile\n"
     "  --threads N   threads; all cores by default. No result depends on it\n"
-    "  --isa NAME    the instruction set (sse2, avx2, avx512, scalar); the best by default, or SELVAGE_ISA\n",
+    "  --isa NAME    the instruction set (avx512, avx2, sse2, neon, scalar); the best by default, or SELVAGE_ISA\n",
     run
 };

@@ -151,6 +151,6 @@ const sv_command sv_command_predict = {
     "  --layer NAME  writes that layer's activations instead; to a folder: its feature maps side by side\n"
     "  --training    layers run as in training (the input is one batch); nothing is updated\n"
     "  --threads N   threads; all cores by default. No result depends on it\n"
-    "  --isa NAME    the instruction set (sse2, avx2, avx512, scalar); the best by default, or SELVAGE_ISA\n",
+    "  --isa NAME    the instruction set (avx512, avx2, sse2, neon, scalar); the best by default, or SELVAGE_ISA\n",
     run
 };

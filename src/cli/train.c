@@ -167,7 +167,7 @@ const sv_command sv_command_train = {
     "               DIR's own is used; its `epochs` may be raised\n"
     "  --overwrite  replace the run in DIR\n"
     "  --threads N  threads; all cores by default. No result depends on it\n"
-    "  --isa NAME   the instruction set (sse2, avx2, avx512, scalar); the best by default, or SELVAGE_ISA\n"
+    "  --isa NAME   the instruction set (avx512, avx2, sse2, neon, scalar); the best by default, or SELVAGE_ISA\n"
     "\n"
     "Ctrl-C finishes the step, writes a checkpoint and stops.\n",
     run

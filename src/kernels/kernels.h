@@ -26,7 +26,7 @@ typedef struct sv_conv_geometry {
  * otherwise the destination is overwritten with act(bias + result). */
 typedef struct sv_epilogue {
     bool accumulate;
-    const float *bias; /* [channels of the destination] or NULL */
+    const float *bias;               /* [channels of the destination] or NULL */
     const sv_activation *activation; /* or NULL; only such as need no saved z (sv_activation_needs_input is false) */
 } sv_epilogue;
 
@@ -63,17 +63,17 @@ extern const sv_conv_backend sv_backend_blas, sv_backend_native;
 /* Constants of one optimizer update, the same for all elements; the formulas: vectors_updates.c. */
 typedef struct sv_update {
     sv_dialect dialect;
-    float rate;        /* learning rate of this step */
+    float rate; /* learning rate of this step */
     float momentum, epsilon, weight_decay;
     double beta_1, beta_2, rho; /* as written: 1 - .999 is .001, which 1 - .999f is not */
-    bool decoupled;    /* weight decay w -= rate weight_decay w before the step; else g += weight_decay w */
+    bool decoupled;             /* weight decay w -= rate weight_decay w before the step; else g += weight_decay w */
     bool nesterov, amsgrad, centered;
     double correction_1, correction_2; /* 1 - beta_1^t, 1 - beta_2^t */
 } sv_update;
 
 /* Plain loops over floats. `rows` x `channels` arrays are contiguous, channels last. */
 struct sv_vectors {
-    const char *isa; /* "sse2", "avx2", "avx512", "neon", "scalar" */
+    const char *isa;         /* "sse2", "avx2", "avx512", "neon", "scalar" */
     const sv_native *native; /* this set's tiles of the native backend */
 
     /* Activations (formulas in selvage.h). y may be x. */
@@ -88,10 +88,10 @@ struct sv_vectors {
     /* sum[c] += sum_r x[r,c] (bias gradients). */
     void (*column_sums)(int64_t rows, int64_t channels, const float *x, float *sum);
 
-    void (*add)(int64_t count, float *to, const float *x);               /* to += x */
+    void (*add)(int64_t count, float *to, const float *x);                 /* to += x */
     void (*add_scaled)(int64_t count, float *to, float a, const float *x); /* to += a x */
-    void (*scale)(int64_t count, float *x, float a);                      /* x *= a */
-    double (*sum_squares)(int64_t count, const float *x);                 /* in double, fixed lanes */
+    void (*scale)(int64_t count, float *x, float a);                       /* x *= a */
+    double (*sum_squares)(int64_t count, const float *x);                  /* in double, fixed lanes */
     bool (*all_finite)(int64_t count, const float *x);
     /* Patches: rows of `run` floats between a strided image and a packed one (im2col and back). */
     void (*add_runs)(int64_t runs, int64_t run, float *to, int64_t to_stride, const float *x, int64_t x_stride);
@@ -110,6 +110,10 @@ struct sv_vectors {
     void (*sgd)(const sv_update *u, int64_t count, float *w, const float *g, float *velocity);
     void (*adam)(const sv_update *u, int64_t count, float *w, const float *g, float *m, float *v, float *v_max);
     void (*rmsprop)(const sv_update *u, int64_t count, float *w, const float *g, float *square, float *mean, float *velocity);
+
+    /* `rounds` multiply-adds of each of some independent vectors; returns the operations done. What they came to is added to
+     * *sink, so that they are done. */
+    double (*peak)(int64_t rounds, float *sink);
 };
 
 /* Whether the derivative of this activation needs its input saved (gelu, silu, mish), not just its output. */

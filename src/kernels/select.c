@@ -20,21 +20,26 @@ bool sv_activation_needs_input(const sv_activation *a)
     }
 }
 
+extern const sv_vectors sv_vectors_scalar;
+/* Best first. */
 #if defined(__x86_64__)
 extern const sv_vectors sv_vectors_sse2, sv_vectors_avx2, sv_vectors_avx512;
-/* Best first. */
-static const sv_vectors *const tables[] = { &sv_vectors_avx512, &sv_vectors_avx2, &sv_vectors_sse2 };
+static const sv_vectors *const tables[] = { &sv_vectors_avx512, &sv_vectors_avx2, &sv_vectors_sse2, &sv_vectors_scalar };
 
 static bool runs(const sv_vectors *v)
 {
-    if (v == &sv_vectors_sse2) return true;
+    if (v == &sv_vectors_sse2 || v == &sv_vectors_scalar) return true;
     if (v == &sv_vectors_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
 }
 #else
-extern const sv_vectors sv_vectors_scalar;
+#if defined(__aarch64__)
+extern const sv_vectors sv_vectors_neon;
+static const sv_vectors *const tables[] = { &sv_vectors_neon, &sv_vectors_scalar };
+#else
 static const sv_vectors *const tables[] = { &sv_vectors_scalar };
+#endif
 
 static bool runs(const sv_vectors *v)
 {

@@ -25,4 +25,5 @@ const sv_vectors SV_VECTOR(vectors) = {
     .sgd = SV_VECTOR(sgd),
     .adam = SV_VECTOR(adam),
     .rmsprop = SV_VECTOR(rmsprop),
+    .peak = SV_VECTOR(peak),
 };

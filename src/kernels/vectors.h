@@ -69,6 +69,8 @@ void SV_VECTOR(sgd)(const sv_update *u, int64_t count, float *w, const float *g,
 void SV_VECTOR(adam)(const sv_update *u, int64_t count, float *w, const float *g, float *m, float *v, float *v_max);
 void SV_VECTOR(rmsprop)(const sv_update *u, int64_t count, float *w, const float *g, float *square, float *mean, float *velocity);
 
+double SV_VECTOR(peak)(int64_t rounds, float *sink);
+
 extern const sv_vectors SV_VECTOR(vectors);
 extern const sv_native SV_VECTOR(native);
 

@@ -14,11 +14,11 @@ typedef __m512 lanes;
 typedef __m256 lanes;
 #define ALL(x) _mm256_set1_ps(x)
 #define MULTIPLY_ADD(a, x, y) _mm256_fmadd_ps(a, x, y)
-#elif defined(__SSE2__)
+#elif defined(__SSE2__) && !defined(SV_SCALAR)
 typedef __m128 lanes;
 #define ALL(x) _mm_set1_ps(x)
 #define MULTIPLY_ADD(a, x, y) _mm_add_ps(_mm_mul_ps(a, x), y)
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && !defined(SV_SCALAR)
 typedef float32x4_t lanes;
 #define ALL(x) vdupq_n_f32(x)
 #define MULTIPLY_ADD(a, x, y) vfmaq_f32(y, a, x)
@@ -31,9 +31,6 @@ typedef float lanes;
 /* Two units of up to five cycles' latency each need ten chains; more would spill where there are 16 registers. */
 enum { CHAINS = 12 };
 
-double SV_VECTOR(peak)(int64_t rounds, float *sink);
-
-/* `rounds` steps of every chain; returns the operations done. What they came to is added to *sink, so that they are done. */
 double SV_VECTOR(peak)(int64_t rounds, float *sink)
 {
     lanes a[CHAINS], x = ALL(0.999F), y = ALL(0.001F);

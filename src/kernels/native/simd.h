@@ -1,12 +1,13 @@
 /*
  * One vector of floats per instruction set: what the tiles (*.isa.c) are written in. Each operation is one correctly rounded
- * operation on every lane, so that a lane's value does not depend on the width. SSE2 has no fused multiply-add: its product
- * is exact in double, the sum is rounded to odd there (its error by TwoSum), and that rounds to float as the exact sum would.
+ * operation on every lane, so that a lane's value does not depend on the width. SSE2 and plain C ("scalar") have no fused
+ * multiply-add: their product is exact in double, the sum is rounded to odd there (its error by TwoSum), and that rounds to float
+ * as the exact sum would.
  */
 #ifndef SV_KERNELS_NATIVE_SIMD_H
 #define SV_KERNELS_NATIVE_SIMD_H
 #include "kernels/vectors.h"
-#include <math.h>
+#include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -100,7 +101,7 @@ SV_INLINE void store_first(float *p, lanes x, int n)
 
 #else
 enum { WIDTH = 4 };
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(SV_SCALAR)
 typedef __m128 lanes;
 
 SV_INLINE lanes load(const float *p)
@@ -146,7 +147,7 @@ SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
     return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
 }
 
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && !defined(SV_SCALAR)
 typedef float32x4_t lanes;
 
 SV_INLINE lanes load(const float *p)
@@ -200,9 +201,28 @@ SV_INLINE lanes plus(lanes a, lanes b)
     return a;
 }
 
+#if defined(__FP_FAST_FMAF)
+SV_INLINE float fused(float a, float b, float c)
+{
+    return __builtin_fmaf(a, b, c);
+}
+#else
+/* As add_to_odd. */
+SV_INLINE float fused(float a, float b, float c)
+{
+    double product = (double)a * (double)b, sum = product + (double)c, part = sum - product;
+    double error = (product - (sum - part)) + ((double)c - part);
+    uint64_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    if ((error < 0 || error > 0) && bits % 2 == 0) bits += (error > 0) == (sum > 0) ? 1 : (uint64_t)-1;
+    memcpy(&sum, &bits, sizeof sum);
+    return (float)sum;
+}
+#endif
+
 SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
 {
-    for (int k = 0; k < WIDTH; k++) c.x[k] = fmaf(a.x[k], b.x[k], c.x[k]);
+    for (int k = 0; k < WIDTH; k++) c.x[k] = fused(a.x[k], b.x[k], c.x[k]);
     return c;
 }
 #endif
