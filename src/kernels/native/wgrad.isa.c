@@ -47,17 +47,20 @@ SV_INLINE void chains(const form f, const sv_wgrad *t, const float *x, const flo
 {
     lanes acc[ROWS][VECTORS];
     UNROLL for (int r = 0; r < f.rows; r++) UNROLL for (int v = 0; v < f.vectors; v++) acc[r][v] = all(0);
-    for (int64_t i = 0; i < height; i++) {
-        const float *patch = x + i * t->x_row, *pixel = y + i * t->y_row;
-        for (int64_t j = 0; j < width; j++, patch += t->x_column, pixel += t->y_column) {
-            lanes w[VECTORS];
-            UNROLL for (int v = 0; v < f.vectors; v++) w[v] = part(f, pixel, v, t->channels);
-            UNROLL for (int r = 0; r < f.rows; r++)
-            {
-                lanes s = all(patch[r]);
-                UNROLL for (int v = 0; v < f.vectors; v++) acc[r][v] = multiply_add(s, w[v], acc[r][v]);
-            }
+    const int64_t x_end = t->x_row - (width - 1) * t->x_column, y_end = t->y_row - (width - 1) * t->y_column;
+    int64_t left = width;
+    for (int64_t n = height * width; n > 0; n--) {
+        lanes w[VECTORS];
+        UNROLL for (int v = 0; v < f.vectors; v++) w[v] = part(f, y, v, t->channels);
+        UNROLL for (int r = 0; r < f.rows; r++)
+        {
+            lanes s = all(x[r]);
+            UNROLL for (int v = 0; v < f.vectors; v++) acc[r][v] = multiply_add(s, w[v], acc[r][v]);
         }
+        bool end = --left == 0;
+        x += end ? x_end : t->x_column;
+        y += end ? y_end : t->y_column;
+        left = end ? width : left;
     }
     UNROLL for (int r = 0; r < f.rows; r++) UNROLL for (int v = 0; v < f.vectors; v++)
         put(f, to + r * to_step, acc[r][v], v, t->channels, add);
