@@ -65,12 +65,12 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/libsupport.a $(BUILD)/libsel
 $(BUILD)/tests/cli/%: $(BUILD)/tests/cli/%.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/tests/libsupport.a $(BUILD)/libselvage.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-# The quickstart's config and model, as C strings.
-$(EMBEDDED): configs/quickstart.json models/fashion_ae.json scripts/embed.sh
-	@mkdir -p $(@D) && sh scripts/embed.sh $@ $(filter %.json,$^)
+# The quickstart's config and model, and the style of HTML pages, as C strings.
+$(EMBEDDED): configs/quickstart.json models/fashion_ae.json src/report/style.css scripts/embed.sh
+	@mkdir -p $(@D) && sh scripts/embed.sh $@ $(filter-out %.sh,$^)
 
-$(BUILD)/src/config/%.o: private CPPFLAGS += -I$(BUILD)
-$(BUILD)/src/config/quickstart.o: $(EMBEDDED)
+$(BUILD)/src/config/%.o $(BUILD)/src/report/%.o: private CPPFLAGS += -I$(BUILD)
+$(BUILD)/src/config/quickstart.o $(BUILD)/src/report/page.o: $(EMBEDDED)
 $(BUILD)/src/kernels/%.o: private OPTIMIZE := $(subst -O2,-O3,$(OPTIMIZE))
 $(BUILD)/tests/%.o: private CPPFLAGS += -Itests
 

@@ -4,7 +4,7 @@ out=$1; shift
 {
     echo "/* Made by scripts/embed.sh. */"
     for file in "$@"; do
-        name=$(basename "$file" .json)
+        name=$(basename "$file" | sed 's/\..*//')
         echo "static const char sv_embedded_$name[] = {"
         od -An -v -tu1 "$file" | sed 's/ \+/,/g; s/^,//; s/$/,/'
         echo "0};"

@@ -80,6 +80,18 @@ sv_status sv_png_write_floats(const char *path, int height, int width, int chann
     return status;
 }
 
+static void add_to_text(void *context, void *data, int size)
+{
+    sv_text_bytes(context, data, (size_t)size);
+}
+
+sv_status sv_png_encode(int height, int width, int channels, const uint8_t *pixels, sv_text *png, sv_fault *fault)
+{
+    if (check_picture(height, width, channels, fault) != SV_OK) return SV_BAD_ARGUMENT;
+    int fine = stbi_write_png_to_func(add_to_text, png, width, height, channels, pixels, width * channels);
+    return fine && !png->failed ? SV_OK : sv_fail_memory(fault, "a picture");
+}
+
 sv_status sv_image_resize(const sv_image *from, int height, int width, void *to, sv_fault *fault)
 {
     int fine = from->wide ? stbir_resize_uint16_generic(from->pixels, from->width, from->height, 0, to, width, height, 0, from->channels,

@@ -3,6 +3,7 @@
 #ifndef SV_FORMATS_IMAGE_IO_H
 #define SV_FORMATS_IMAGE_IO_H
 #include "base/status.h"
+#include "base/text.h"
 
 typedef struct sv_image {
     int height, width, channels; /* 1 gray, 3 RGB */
@@ -22,6 +23,9 @@ void sv_image_free(sv_image *image);
 sv_status sv_png_write(const char *path, int height, int width, int channels, const uint8_t *pixels, sv_fault *fault);
 /* The same of floats in [0,1], clamped and rounded. */
 sv_status sv_png_write_floats(const char *path, int height, int width, int channels, const float *pixels, sv_fault *fault);
+
+/* The bytes of an 8-bit PNG, added to `png`. */
+sv_status sv_png_encode(int height, int width, int channels, const uint8_t *pixels, sv_text *png, sv_fault *fault);
 
 /* Resizes 8-bit or 16-bit pixels (stb_image_resize, antialiased) into `to` of the same depth. */
 sv_status sv_image_resize(const sv_image *from, int height, int width, void *to, sv_fault *fault);
