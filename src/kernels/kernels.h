@@ -53,6 +53,10 @@ typedef struct sv_conv_backend {
     /* dv[u,v,b,s] += sum over samples and pixels of big[...,b] small[i,j,s]: both kinds' kernel gradient. */
     void (*wgrad)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
                   float *workspace);
+    /* wgrad and down of the same big image, the two gradients of a transposed convolution, with the bits of the two calls;
+     * NULL where a backend gains nothing by doing both at once. */
+    void (*wgrad_down)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
+                       const float *v, float *down, const sv_epilogue *e, float *workspace);
     /* c [m,n] = a [m,depth] b [depth,n] (Dense), with either operand stored transposed; accumulate adds to c. */
     void (*matmul)(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
                    const float *b, float *c, bool accumulate);

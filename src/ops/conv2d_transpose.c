@@ -67,9 +67,16 @@ static void backward(const sv_call *c)
 {
     const sv_conv_geometry *g = c->state;
     sv_affine_backward(c, affine(c->args));
-    if (c->dw[0]) c->backend->wgrad(c->vectors, g, c->samples, c->dy, c->x[0], c->dw[0], c->workspace);
+    const sv_conv_backend *backend = c->backend;
+    const float *x = c->x[0], *w = c->packed[1];
+    float *dx = c->dx[0], *dw = c->dw[0];
     sv_epilogue e = { .accumulate = true };
-    if (c->dx[0]) c->backend->down(c->vectors, g, c->samples, c->dy, c->packed[1], c->dx[0], &e, c->workspace);
+    if (dw && dx && backend->wgrad_down) {
+        backend->wgrad_down(c->vectors, g, c->samples, c->dy, x, dw, w, dx, &e, c->workspace);
+        return;
+    }
+    if (dw) backend->wgrad(c->vectors, g, c->samples, c->dy, x, dw, c->workspace);
+    if (dx) backend->down(c->vectors, g, c->samples, c->dy, w, dx, &e, c->workspace);
 }
 
 static void pack(const sv_call *c, bool backward, float *to)

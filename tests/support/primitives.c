@@ -153,6 +153,23 @@ static void compare(const problem *p, const char *what, int64_t count, int chann
     sv_free(before);
 }
 
+/* wgrad_down leaves the bits of wgrad and of an accumulating down. */
+static void check_both_at_once(problem *p)
+{
+    sv_epilogue add = { .accumulate = true };
+    float *both[] = { primitives_random(9, p->v), primitives_random(9, p->small) };
+    prepare(p, p->v, true);
+    p->b->wgrad_down(p->k, &p->g, p->samples, p->big_x, p->small_x, both[0], p->down_v, both[1], &add, p->workspace);
+    primitives_check_guard(p->workspace, p->space);
+    primitives_check_guard(both[0], p->v), primitives_check_guard(both[1], p->small);
+    p->b->wgrad(p->k, &p->g, p->samples, p->big_x, p->small_x, p->out, p->workspace);
+    assert_memory_equal(p->out, both[0], (size_t)p->v * sizeof(float));
+    prepare(p, p->small, true);
+    p->b->down(p->k, &p->g, p->samples, p->big_x, p->down_v, p->out, &add, p->workspace);
+    assert_memory_equal(p->out, both[1], (size_t)p->small * sizeof(float));
+    for (int k = 0; k < 2; k++) sv_free(both[k]);
+}
+
 void primitives_check(const sv_conv_backend *b, const sv_vectors *k, const sv_conv_geometry *geometry, int samples)
 {
     sv_activation relu = SV_RELU;
@@ -172,6 +189,7 @@ void primitives_check(const sv_conv_backend *b, const sv_vectors *k, const sv_co
     prepare(&p, p.v, true);
     b->wgrad(k, &g, samples, p.big_x, p.small_x, p.out, p.workspace);
     compare(&p, "wgrad", p.v, g.small_c, p.o.dv, p.o.dv_size, &epilogues[1]);
+    if (b->wgrad_down) check_both_at_once(&p);
     drop(&p);
 }
 

@@ -67,31 +67,59 @@ static part part_of(const sv_conv_geometry *g, sv_rows rows, int group)
 }
 
 /* The patches as a matrix: gathered into the workspace, or the big image where it is one already. */
-static sv_matrix patches_matrix(const sv_patches *p, const part *t, const float *big, float *space, bool transposed)
+static sv_matrix patches_matrix(const sv_patches *p, const part *t, const float *big, float *space)
 {
     const sv_conv_geometry *g = p->g;
-    if (is_pointwise(g))
-        return (sv_matrix){ big + t->rows.first * g->big_w * g->big_c + t->group * p->channels, g->big_c, transposed };
+    if (is_pointwise(g)) return (sv_matrix){ big + t->rows.first * g->big_w * g->big_c + t->group * p->channels, g->big_c, false };
     sv_patches_gather(p, t->group, t->rows, big, space);
-    return (sv_matrix){ space, t->patch, transposed };
+    return (sv_matrix){ space, t->patch, false };
 }
 
-static void down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
-                 const sv_epilogue *e, float *space)
+/* The patches of `t` by V into that part of the small images. */
+static void down_part(const sv_conv_geometry *g, const part *t, sv_matrix patches, const float *v, float *small, bool accumulate)
+{
+    patches.transposed = false;
+    sv_blas_product(t->pixels, t->channels, t->patch, patches, (sv_matrix){ v + t->v, g->small_c, false }, small + t->small,
+                    g->small_c, accumulate);
+}
+
+/* Adds that part's share of V's gradient. */
+static void wgrad_part(const sv_conv_geometry *g, const part *t, sv_matrix patches, const float *small, float *dv)
+{
+    patches.transposed = true;
+    sv_blas_product(t->patch, t->channels, t->pixels, patches, (sv_matrix){ small + t->small, g->small_c, false }, dv + t->v,
+                    g->small_c, true);
+}
+
+/* wgrad where dv is not NULL and down where `to` is not NULL; e may be NULL where it is. */
+static void wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
+                       const float *v, float *to, const sv_epilogue *e, float *space)
 {
     sv_patches p = sv_patches_of(g);
     int64_t all = (int64_t)samples * g->small_h;
     for (sv_rows rows = next_rows(g, 0, all); rows.first < all; rows = next_rows(g, rows.first + rows.count, all)) {
         for (int group = 0; group < g->groups; group++) {
             part t = part_of(g, rows, group);
-            sv_matrix patches = patches_matrix(&p, &t, big, space, false);
-            sv_blas_product(t.pixels, t.channels, t.patch, patches, (sv_matrix){ v + t.v, g->small_c, false }, small + t.small,
-                            g->small_c, e->accumulate);
+            sv_matrix patches = patches_matrix(&p, &t, big, space);
+            if (dv) wgrad_part(g, &t, patches, small, dv);
+            if (to) down_part(g, &t, patches, v, to, e->accumulate);
         }
-        if (e->bias || e->activation)
-            k->bias_activate(rows.count * g->small_w, g->small_c, small + rows.first * g->small_w * g->small_c, e->bias,
+        if (to && (e->bias || e->activation))
+            k->bias_activate(rows.count * g->small_w, g->small_c, to + rows.first * g->small_w * g->small_c, e->bias,
                              e->activation);
     }
+}
+
+static void down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
+                 const sv_epilogue *e, float *space)
+{
+    wgrad_down(k, g, samples, big, NULL, NULL, v, small, e, space);
+}
+
+static void wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
+                  float *space)
+{
+    wgrad_down(k, g, samples, big, small, dv, NULL, NULL, NULL, space);
 }
 
 /* up of a pointwise convolution: the product lands in the big image. */
@@ -134,22 +162,6 @@ static void up(const sv_vectors *k, const sv_conv_geometry *g, int samples, cons
     if (e->activation) k->activate(e->activation, pixels * g->big_c, big, big);
 }
 
-static void wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                  float *space)
-{
-    (void)k;
-    sv_patches p = sv_patches_of(g);
-    int64_t all = (int64_t)samples * g->small_h;
-    for (sv_rows rows = next_rows(g, 0, all); rows.first < all; rows = next_rows(g, rows.first + rows.count, all)) {
-        for (int group = 0; group < g->groups; group++) {
-            part t = part_of(g, rows, group);
-            sv_matrix patches = patches_matrix(&p, &t, big, space, true);
-            sv_blas_product(t.patch, t.channels, t.pixels, patches, (sv_matrix){ small + t.small, g->small_c, false }, dv + t.v,
-                            g->small_c, true);
-        }
-    }
-}
-
 static void matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
                    const float *b, float *c, bool accumulate)
 {
@@ -166,5 +178,12 @@ static int64_t packed(const sv_conv_geometry *g, sv_direction d)
 }
 
 const sv_conv_backend sv_backend_blas = {
-    .name = "blas", .workspace = workspace, .packed = packed, .down = down, .up = up, .wgrad = wgrad, .matmul = matmul
+    .name = "blas",
+    .workspace = workspace,
+    .packed = packed,
+    .down = down,
+    .up = up,
+    .wgrad = wgrad,
+    .wgrad_down = wgrad_down,
+    .matmul = matmul,
 };
