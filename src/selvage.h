@@ -128,7 +128,8 @@ typedef enum sv_initializer_type {
     SV_INIT_RANDOM_UNIFORM, SV_INIT_TRUNCATED_NORMAL, SV_INIT_VARIANCE_SCALING, SV_INIT_GLOROT_UNIFORM,
     SV_INIT_GLOROT_NORMAL, SV_INIT_HE_UNIFORM, SV_INIT_HE_NORMAL, SV_INIT_LECUN_UNIFORM, SV_INIT_LECUN_NORMAL,
     SV_INIT_ORTHOGONAL, SV_INIT_UNIFORM, SV_INIT_NORMAL, SV_INIT_XAVIER_UNIFORM, SV_INIT_XAVIER_NORMAL,
-    SV_INIT_KAIMING_UNIFORM, SV_INIT_KAIMING_NORMAL, SV_INIT_ICNR, SV_INIT_BILINEAR, SV_INIT_COUNT
+    SV_INIT_KAIMING_UNIFORM, SV_INIT_KAIMING_NORMAL, SV_INIT_TRUNC_NORMAL, SV_INIT_EYE, SV_INIT_DIRAC, SV_INIT_SPARSE,
+    SV_INIT_ICNR, SV_INIT_BILINEAR, SV_INIT_COUNT
 } sv_initializer_type;
 
 typedef enum sv_fan { SV_FAN_DEFAULT = 0, SV_FAN_KERAS, SV_FAN_TORCH, SV_FAN_TRUE } sv_fan;
@@ -146,12 +147,15 @@ typedef enum sv_shuffle_mode { SV_CRD = 0, SV_DCR } sv_shuffle_mode;
 
 typedef struct sv_initializer {
     sv_initializer_type type;
-    float value;                 /* constant */
-    float mean, stddev;          /* random_normal, truncated_normal, normal */
-    float minval, maxval;        /* random_uniform, uniform */
-    float scale;                 /* variance_scaling */
-    float gain;                  /* xavier_*, orthogonal, identity */
-    float a;                     /* kaiming_*: negative slope of the rectifier after the layer */
+    double value;                /* constant */
+    double mean, stddev;         /* random_normal, truncated_normal, normal, trunc_normal; stddev: sparse */
+    double minval, maxval;       /* random_uniform, uniform */
+    double scale;                /* variance_scaling */
+    double gain;                 /* xavier_*, orthogonal, identity */
+    double a;                    /* kaiming_*: negative slope of the rectifier after the layer; trunc_normal: lowest value */
+    double b;                    /* trunc_normal: highest value */
+    double sparsity;             /* sparse: fraction of the weights of each input that are 0 */
+    int groups;                  /* dirac */
     sv_fan_mode mode;            /* variance_scaling, kaiming_* */
     sv_distribution distribution; /* variance_scaling */
     sv_nonlinearity nonlinearity; /* kaiming_* */

@@ -26,6 +26,11 @@ static void complete_float(float *v, double value)
     if (*v == 0) *v = signbit(*v) ? 0 : (float)value;
 }
 
+static void complete_double(double *v, double value)
+{
+    if (*v == 0) *v = signbit(*v) ? 0 : value;
+}
+
 static void complete_one(const sv_arg *a, char *field, double value)
 {
     int *pair = (int *)(void *)field;
@@ -39,6 +44,9 @@ static void complete_one(const sv_arg *a, char *field, double value)
         break;
     case SV_ARG_FLOAT:
         complete_float((float *)(void *)field, value);
+        break;
+    case SV_ARG_DOUBLE:
+        complete_double((double *)(void *)field, value);
         break;
     case SV_ARG_SWITCH:
         if (*s == SV_DEFAULT) *s = value != 0 ? SV_ON : SV_OFF;
@@ -123,6 +131,7 @@ sv_status sv_args_check(const sv_arg *table, const void *args, sv_fault *fault)
         if (a->type == SV_ARG_INT) v[n++] = *pair;
         if (a->type == SV_ARG_LONG) v[n++] = (double)*(const int64_t *)(const void *)field;
         if (a->type == SV_ARG_FLOAT) v[n++] = *(const float *)(const void *)field;
+        if (a->type == SV_ARG_DOUBLE) v[n++] = *(const double *)(const void *)field;
         if (a->type == SV_ARG_PAIR) v[n++] = pair[0], v[n++] = pair[1];
         for (int i = 0; i < n; i++)
             if (!left_open(a, v[i]) && !inside(a, v[i])) return refuse(a, v[i], fault);

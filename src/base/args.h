@@ -8,6 +8,7 @@ typedef enum sv_arg_type {
     SV_ARG_INT,            /* int */
     SV_ARG_LONG,           /* int64_t */
     SV_ARG_FLOAT,          /* float; -0.0f stands for a real zero until sv_args_complete */
+    SV_ARG_DOUBLE,         /* double, likewise */
     SV_ARG_SWITCH,         /* sv_switch; JSON true/false */
     SV_ARG_ENUM,           /* int; JSON: the index in `names` (a NULL name is skipped) */
     SV_ARG_PAIR,           /* int[2]; JSON: n or [h, w] */

@@ -104,7 +104,8 @@ bool sv_catalogue_entry(sv_group group, int i, sv_entry *e)
 
 bool sv_add_default(sv_text *out, const sv_arg *arg, sv_dialect dialect)
 {
-    bool number = arg->type == SV_ARG_INT || arg->type == SV_ARG_LONG || arg->type == SV_ARG_FLOAT || arg->type == SV_ARG_PAIR;
+    bool number = arg->type == SV_ARG_INT || arg->type == SV_ARG_LONG || arg->type == SV_ARG_FLOAT || arg->type == SV_ARG_DOUBLE ||
+                  arg->type == SV_ARG_PAIR;
     if (arg->required || arg->fallback_text || (!number && arg->type != SV_ARG_SWITCH)) return false;
     double v = dialect == SV_TORCH && !isnan(arg->fallback_torch) ? arg->fallback_torch : arg->fallback;
     if (number) sv_json_add_double(out, v);

@@ -126,7 +126,8 @@ static sv_status read_int(const cJSON *value, const sv_arg *arg, int *field, sv_
     return status;
 }
 
-static sv_status read_float(const cJSON *value, const sv_arg *arg, float *field, sv_fault *fault)
+/* Doubles too stay within the floats that they end up as. */
+static sv_status read_double(const cJSON *value, const sv_arg *arg, double *field, sv_fault *fault)
 {
     double v = value->valuedouble;
     if (!cJSON_IsNumber(value) || !in_range(arg, v)) return fail_value(arg, value, fault);
@@ -134,6 +135,14 @@ static sv_status read_float(const cJSON *value, const sv_arg *arg, float *field,
     if (!(fabs(v) <= (double)FLT_MAX))
         return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected a number that fits a 32-bit float, got %s", arg->key,
                        sv_json_describe(value, text));
+    *field = v == 0 ? -0.0 : v;
+    return SV_OK;
+}
+
+static sv_status read_float(const cJSON *value, const sv_arg *arg, float *field, sv_fault *fault)
+{
+    double v = 0;
+    if (read_double(value, arg, &v, fault) != SV_OK) return SV_BAD_ARGUMENT;
     *field = (float)v;
     if (*field == 0) *field = -0.0f;
     return SV_OK;
@@ -196,6 +205,7 @@ sv_status sv_read_value(const cJSON *value, const sv_arg *arg, void *field, sv_f
     case SV_ARG_INT: return read_int(value, arg, field, fault);
     case SV_ARG_LONG: return read_whole(value, arg, SV_JSON_WHOLE, field, fault);
     case SV_ARG_FLOAT: return read_float(value, arg, field, fault);
+    case SV_ARG_DOUBLE: return read_double(value, arg, field, fault);
     case SV_ARG_SWITCH:
         if (!cJSON_IsBool(value)) return fail_value(arg, value, fault);
         *(sv_switch *)field = cJSON_IsTrue(value) ? SV_ON : SV_OFF;

@@ -71,6 +71,7 @@ static void add_body(sv_text *out, const sv_arg *arg)
     case SV_ARG_INT:
     case SV_ARG_LONG: add_integers(out, arg); break;
     case SV_ARG_FLOAT:
+    case SV_ARG_DOUBLE:
         add(out, "\"type\":\"number\"");
         add_range(out, arg);
         break;

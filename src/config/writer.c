@@ -139,7 +139,7 @@ static bool write_null(sv_text *out, const sv_arg *arg, const void *field)
     if (!arg->fallback_text || arg->required) return false;
     static const char zeros[sizeof(int64_t)];
     size_t size = arg->type == SV_ARG_INT || arg->type == SV_ARG_FLOAT ? sizeof(int) :
-                  arg->type == SV_ARG_LONG                             ? sizeof(int64_t) :
+                  arg->type == SV_ARG_LONG || arg->type == SV_ARG_DOUBLE ? sizeof(int64_t) :
                   arg->type == SV_ARG_PAIR                             ? sizeof(int[2]) :
                                                                          0;
     if (size == 0 || memcmp(field, zeros, size) != 0) return false;
@@ -171,6 +171,7 @@ void sv_write_value(sv_text *out, const sv_arg *arg, const void *field, sv_diale
     case SV_ARG_INT: sv_text_add(out, "%d", *n); break;
     case SV_ARG_LONG: sv_text_add(out, "%lld", (long long)*(const int64_t *)field); break;
     case SV_ARG_FLOAT: sv_json_add_float(out, *(const float *)field); break;
+    case SV_ARG_DOUBLE: sv_json_add_double(out, *(const double *)field); break;
     case SV_ARG_SWITCH: add(out, *(const sv_switch *)field == SV_ON ? "true" : "false"); break;
     case SV_ARG_ENUM: write_enum(out, arg, *n); break;
     case SV_ARG_PAIR: sv_text_add(out, "[%d,%d]", n[0], n[1]); break;

@@ -31,7 +31,7 @@ static sv_status ones(const sv_draw *d, const sv_source *s, float *data, sv_faul
 static sv_status constant(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
 {
     (void)s, (void)fault;
-    return fill(d, d->initializer.value, data);
+    return fill(d, (float)d->initializer.value, data);
 }
 
 static double none(const sv_draw *d)

@@ -23,6 +23,7 @@ extern const sv_initializer_kind sv_init_glorot_uniform, sv_init_glorot_normal;
 extern const sv_initializer_kind sv_init_he_uniform, sv_init_he_normal, sv_init_lecun_uniform, sv_init_lecun_normal;
 extern const sv_initializer_kind sv_init_xavier_uniform, sv_init_xavier_normal;
 extern const sv_initializer_kind sv_init_kaiming_uniform, sv_init_kaiming_normal;
+extern const sv_initializer_kind sv_init_trunc_normal, sv_init_eye, sv_init_dirac, sv_init_sparse;
 extern const sv_initializer_kind sv_init_icnr, sv_init_bilinear;
 
 /* Fills data from any source: what sv_draw_native does with the native one. */
@@ -37,7 +38,7 @@ extern const char *const sv_fan_mode_names[];
 /* Rows of argument tables that several initializers share. */
 #define SV_INIT_NUMBER(k, lowest, highest, value, text)                                                                            \
     {                                                                                                                              \
-        .key = #k, .type = SV_ARG_FLOAT, .offset = offsetof(sv_initializer, k), .minimum = (lowest), .maximum = (highest),         \
+        .key = #k, .type = SV_ARG_DOUBLE, .offset = offsetof(sv_initializer, k), .minimum = (lowest), .maximum = (highest),        \
         .fallback = (value), .fallback_torch = NAN, .doc = (text)                                                                  \
     }
 #define SV_INIT_SEED                                                                                                               \

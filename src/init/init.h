@@ -17,7 +17,7 @@ typedef struct sv_draw {
     sv_shape shape;
     sv_initializer initializer; /* never SV_INIT_DEFAULT; completed by sv_initializer_complete */
     sv_kernel_role role;
-    double fan_in, fan_out;     /* of the framework that initializer.fan names */
+    double fan_in, fan_out; /* of the framework that initializer.fan names */
 } sv_draw;
 
 /* Chooses the dialect's default for SV_INIT_DEFAULT (keras: glorot_uniform kernels, zero biases; torch:

@@ -34,15 +34,9 @@ static void complete(sv_initializer *i)
     if (i->nonlinearity == SV_NONLINEARITY_DEFAULT) i->nonlinearity = SV_NONLINEARITY_LEAKY_RELU;
 }
 
-/* PyTorch's own default is sqrt(5) in binary64, whose square decides the last bit of the bound. */
-static double slope(float a)
-{
-    return a == (float)sqrt(5) ? sqrt(5) : (double)a;
-}
-
 static double gain(const sv_initializer *i)
 {
-    double a = slope(i->a);
+    double a = i->a;
     switch (i->nonlinearity) {
     case SV_NONLINEARITY_RELU:
         return sqrt(2);
@@ -65,17 +59,13 @@ static double stddev(const sv_draw *d)
 
 static sv_status uniform(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
 {
-    (void)fault;
-    float bound = (float)(sqrt(3) * stddev(d));
-    s->uniform(s, sv_shape_count(&d->shape), -bound, bound, data);
-    return SV_OK;
+    double bound = sqrt(3) * stddev(d);
+    return s->uniform(s, &d->shape, -bound, bound, data, fault);
 }
 
 static sv_status normal(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
 {
-    (void)fault;
-    s->normal(s, sv_shape_count(&d->shape), 0, (float)stddev(d), data);
-    return SV_OK;
+    return s->normal(s, &d->shape, 0, stddev(d), data, fault);
 }
 
 #define KIND(how, text)                                                                                                            \

@@ -65,19 +65,19 @@ static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_faul
     int64_t m = rows > columns ? rows : columns, n = count / m;
     double *a = sv_new((size_t)(2 * count + 2 * n), sizeof *a);
     if (!a) return sv_fail_memory(fault, "orthogonal");
-    s->normal(s, count, 0, 1, data);
+    sv_status status = s->normal(s, &d->shape, 0, 1, data, fault);
     for (int64_t i = 0; i < count; i++) a[i] = data[i];
     decompose(a, a + count, m, n, a + 2 * count);
     store(a + count, rows, columns, d->initializer.gain, data);
     sv_free(a);
-    return SV_OK;
+    return status;
 }
 
 /* Unit columns (or rows) of the longer side's length. */
 static double stddev(const sv_draw *d)
 {
     double columns = (double)sv_shape_channels(&d->shape), rows = (double)sv_shape_count(&d->shape) / columns;
-    return fabs((double)d->initializer.gain) / sqrt(fmax(rows, columns));
+    return fabs(d->initializer.gain) / sqrt(fmax(rows, columns));
 }
 
 const sv_initializer_kind sv_init_orthogonal = {

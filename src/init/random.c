@@ -22,26 +22,20 @@ static const sv_arg torch_uniform_table[] = { UNIFORM_ROWS(0, 1) };
 
 static sv_status normal(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
 {
-    (void)fault;
-    s->normal(s, sv_shape_count(&d->shape), d->initializer.mean, d->initializer.stddev, data);
-    return SV_OK;
+    return s->normal(s, &d->shape, d->initializer.mean, d->initializer.stddev, data, fault);
 }
 
 static sv_status truncated(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
 {
-    (void)fault;
-    s->truncated(s, sv_shape_count(&d->shape), d->initializer.mean, d->initializer.stddev, data);
-    return SV_OK;
+    return s->truncated(s, &d->shape, d->initializer.mean, d->initializer.stddev, data, fault);
 }
 
 static sv_status uniform(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
 {
     const sv_initializer *i = &d->initializer;
     if (!(i->minval <= i->maxval))
-        return sv_fail(fault, SV_BAD_ARGUMENT, "maxval: expected a number >= minval (%.9g), got %.9g", (double)i->minval,
-                       (double)i->maxval);
-    s->uniform(s, sv_shape_count(&d->shape), i->minval, i->maxval, data);
-    return SV_OK;
+        return sv_fail(fault, SV_BAD_ARGUMENT, "maxval: expected a number >= minval (%.9g), got %.9g", i->minval, i->maxval);
+    return s->uniform(s, &d->shape, i->minval, i->maxval, data, fault);
 }
 
 static double normal_stddev(const sv_draw *d)
@@ -56,7 +50,7 @@ static double truncated_stddev(const sv_draw *d)
 
 static double uniform_stddev(const sv_draw *d)
 {
-    return ((double)d->initializer.maxval - d->initializer.minval) / sqrt(12);
+    return (d->initializer.maxval - d->initializer.minval) / sqrt(12);
 }
 
 const sv_initializer_kind sv_init_random_normal = {

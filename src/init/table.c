@@ -25,6 +25,10 @@ const char *const sv_initializer_names[] = {
     "xavier_normal",
     "kaiming_uniform",
     "kaiming_normal",
+    "trunc_normal",
+    "eye",
+    "dirac",
+    "sparse",
     "icnr",
     "bilinear",
     NULL,
@@ -54,6 +58,10 @@ static const sv_initializer_kind *const kinds[SV_INIT_COUNT] = {
     [SV_INIT_XAVIER_NORMAL] = &sv_init_xavier_normal,
     [SV_INIT_KAIMING_UNIFORM] = &sv_init_kaiming_uniform,
     [SV_INIT_KAIMING_NORMAL] = &sv_init_kaiming_normal,
+    [SV_INIT_TRUNC_NORMAL] = &sv_init_trunc_normal,
+    [SV_INIT_EYE] = &sv_init_eye,
+    [SV_INIT_DIRAC] = &sv_init_dirac,
+    [SV_INIT_SPARSE] = &sv_init_sparse,
     [SV_INIT_ICNR] = &sv_init_icnr,
     [SV_INIT_BILINEAR] = &sv_init_bilinear,
 };
@@ -83,12 +91,12 @@ static void choose(sv_initializer *i, const char *parameter, sv_dialect dialect,
         i->type = SV_INIT_ONES;
     } else if (kernel && dialect == SV_TORCH) {
         i->type = SV_INIT_KAIMING_UNIFORM;
-        i->a = (float)sqrt(5);
+        i->a = sqrt(5);
     } else if (kernel) {
         i->type = SV_INIT_GLOROT_UNIFORM;
     } else if (bias && dialect == SV_TORCH) {
         i->type = SV_INIT_UNIFORM;
-        i->maxval = (float)(1 / sqrt(fmax(1, fan_in[SV_FAN_TORCH])));
+        i->maxval = 1 / sqrt(fmax(1, fan_in[SV_FAN_TORCH]));
         i->minval = -i->maxval;
     } else {
         i->type = SV_INIT_ZEROS;

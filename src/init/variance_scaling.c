@@ -83,18 +83,14 @@ static double variance(const sv_draw *d)
 static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
 {
     rule r = rule_of(&d->initializer);
-    int64_t count = sv_shape_count(&d->shape);
     double v = variance(d);
     if (!(r.scale > 0)) return sv_fail(fault, SV_BAD_ARGUMENT, "scale: expected a number above 0, got %.9g", r.scale);
     if (r.distribution == SV_DISTRIBUTION_UNIFORM) {
-        float limit = (float)sqrt(3 * v);
-        s->uniform(s, count, -limit, limit, data);
-    } else if (r.distribution == SV_DISTRIBUTION_UNTRUNCATED_NORMAL) {
-        s->normal(s, count, 0, (float)sqrt(v), data);
-    } else {
-        s->truncated(s, count, 0, (float)(sqrt(v) / SV_TRUNCATED_STDDEV), data);
+        double limit = sqrt(3 * v);
+        return s->uniform(s, &d->shape, -limit, limit, data, fault);
     }
-    return SV_OK;
+    if (r.distribution == SV_DISTRIBUTION_UNTRUNCATED_NORMAL) return s->normal(s, &d->shape, 0, sqrt(v), data, fault);
+    return s->truncated(s, &d->shape, 0, sqrt(v) / SV_TRUNCATED_STDDEV, data, fault);
 }
 
 static double stddev(const sv_draw *d)

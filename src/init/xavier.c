@@ -14,17 +14,13 @@ static double stddev(const sv_draw *d)
 
 static sv_status uniform(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
 {
-    (void)fault;
-    float bound = (float)(sqrt(3) * stddev(d));
-    s->uniform(s, sv_shape_count(&d->shape), -bound, bound, data);
-    return SV_OK;
+    double bound = sqrt(3) * stddev(d);
+    return s->uniform(s, &d->shape, -bound, bound, data, fault);
 }
 
 static sv_status normal(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
 {
-    (void)fault;
-    s->normal(s, sv_shape_count(&d->shape), 0, (float)stddev(d), data);
-    return SV_OK;
+    return s->normal(s, &d->shape, 0, stddev(d), data, fault);
 }
 
 const sv_initializer_kind sv_init_xavier_uniform = { .doc = "U(-b, b), b = gain sqrt(6 / (fan_in + fan_out)), PyTorch",

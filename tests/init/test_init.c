@@ -213,6 +213,91 @@ static void identity_matrix(void **state)
     assert_non_null(strstr(fault.text, "[3,3,1,8]"));
 }
 
+/* Mean and standard deviation of N(mean, stddev) between a and b by numerical integration; both ways of drawing. */
+static void truncated_at_bounds(void **state)
+{
+    (void)state;
+    const double cases[][4] = { { 0, 1, -2, 2 }, { 0, 1, 1, 3 }, { 0.5, 0.2, 0.4, 2 }, { -1, 0.5, 0, 0.1 }, { 3, 1, -1, 1 } };
+    for (int k = 0; k < 5; k++) {
+        const double *c = cases[k];
+        sv_draw d = draw_of(SV_INIT_TRUNC_NORMAL, (sv_shape){ 2, { 256, 256 } }, 0, 0);
+        d.initializer.mean = c[0], d.initializer.stddev = c[1], d.initializer.a = c[2], d.initializer.b = c[3];
+        fill(&d, 90 + (uint64_t)k, data);
+        double weight = 0, mean = 0, square = 0;
+        for (int i = 0; i < 100000; i++) {
+            double x = c[2] + (c[3] - c[2]) * (i + 0.5) / 100000, z = (x - c[0]) / c[1], p = exp(-z * z / 2);
+            weight += p, mean += p * x, square += p * x * x;
+        }
+        mean /= weight;
+        double stddev = sqrt(square / weight - mean * mean);
+        moments m = moments_of(data, MANY);
+        assert_float_equal(sv_draw_stddev(&d), stddev, 1e-5 * stddev);
+        if (fabs(m.mean - mean) > 5 * stddev / sqrt(MANY)) fail_msg("case %d: mean %g, expected %g", k, m.mean, mean);
+        if (fabs(m.stddev / stddev - 1) > 0.015) fail_msg("case %d: standard deviation %g, expected %g", k, m.stddev, stddev);
+        assert_true(m.lowest >= (float)c[2] && m.highest <= (float)c[3]);
+        assert_true(m.lowest < c[2] + 0.1 * (c[3] - c[2]));
+    }
+}
+
+static void eye_matrix(void **state)
+{
+    (void)state;
+    sv_draw d = draw_of(SV_INIT_EYE, (sv_shape){ 2, { 4, 3 } }, 0, 0);
+    fill(&d, 1, data);
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 3; j++) assert_true(data[i * 3 + j] == (i == j));
+    d.shape = (sv_shape){ 1, { 4 } };
+    sv_fault fault = { 0 };
+    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_non_null(strstr(fault.text, "eye: expected a matrix"));
+}
+
+/* torch.nn.init.dirac_'s loops, written for its layout (out, in / groups, kh, kw). */
+static void dirac_kernels(void **state)
+{
+    (void)state;
+    const int cases[][5] = { { 3, 3, 4, 4, 1 }, { 5, 2, 3, 6, 1 }, { 1, 4, 6, 3, 1 }, { 3, 3, 2, 8, 4 }, { 3, 3, 4, 6, 2 } };
+    for (int k = 0; k < 5; k++) {
+        const int *c = cases[k], out = c[3], in = c[2], groups = c[4], each = out / groups;
+        sv_draw d = draw_of(SV_INIT_DIRAC, (sv_shape){ 4, { c[0], c[1], in, out } }, 0, 0);
+        d.initializer.groups = groups;
+        fill(&d, 1, data);
+        memset(other, 0, (size_t)(c[0] * c[1] * in * out) * sizeof *other);
+        for (int g = 0; g < groups; g++)
+            for (int i = 0; i < each && i < in; i++) other[((c[0] / 2 * c[1] + c[1] / 2) * in + i) * out + g * each + i] = 1;
+        assert_memory_equal(data, other, (size_t)(c[0] * c[1] * in * out) * sizeof *data);
+    }
+    sv_draw d = draw_of(SV_INIT_DIRAC, (sv_shape){ 4, { 3, 3, 2, 8 } }, 0, 0);
+    d.initializer.groups = 3;
+    sv_fault fault = { 0 };
+    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_non_null(strstr(fault.text, "groups: expected a divisor of the last dimension of [3,3,2,8], got 3"));
+}
+
+/* Each input has ceil(sparsity outputs) zeros, in places that differ; the others are normal. */
+static void sparse_matrix(void **state)
+{
+    (void)state;
+    enum { IN = 300, OUT = 41 };
+    sv_draw d = draw_of(SV_INIT_SPARSE, (sv_shape){ 2, { IN, OUT } }, 0, 0);
+    d.initializer.sparsity = 0.25;
+    fill(&d, 4, data);
+    double squares = 0;
+    int at[OUT] = { 0 };
+    for (int i = 0; i < IN; i++) {
+        int zeros = 0;
+        for (int j = 0; j < OUT; j++) {
+            squares += (double)data[i * OUT + j] * data[i * OUT + j];
+            zeros += data[i * OUT + j] == 0;
+            at[j] += data[i * OUT + j] == 0;
+        }
+        assert_int_equal(zeros, 11);
+    }
+    for (int j = 0; j < OUT; j++) assert_true(at[j] > 40 && at[j] < 130);
+    assert_float_equal(sqrt(squares / (IN * 30)), 0.01, 5 * 0.01 / sqrt(2.0 * IN * 30));
+    assert_float_equal(sv_draw_stddev(&d), 0.01 * sqrt(30.0 / 41), 1e-12);
+}
+
 /* Columns (or rows) of unit length at right angles, and the entries spread to both signs. */
 static void orthogonal_matrices(void **state)
 {
@@ -311,7 +396,7 @@ static void dialect_defaults(void **state)
     sv_draw d = { .name = "l/kernel", .shape = { 4, { 3, 3, 16, 8 } }, .initializer = kernel, .fan_in = 144, .fan_out = 72 };
     assert_true(fabs(sv_draw_stddev(&d) * sqrt(3) * 12 - 1) < 1e-14);
     assert_int_equal(bias.type, SV_INIT_UNIFORM);
-    assert_true(bias.minval == (float)(-1.0 / 12) && bias.maxval == (float)(1.0 / 12));
+    assert_true(bias.minval == -1.0 / 12 && bias.maxval == 1.0 / 12);
 }
 
 /* Keras counts a vector's length as its fans; PyTorch's rule keeps the kernel's. */
@@ -331,7 +416,7 @@ static void refusals(void **state)
     sv_draw d = draw_of(SV_INIT_RANDOM_UNIFORM, (sv_shape){ 1, { 8 } }, 0, 0);
     d.initializer.minval = 2;
     assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
-    assert_string_equal(fault.text, "maxval: expected a number >= minval (2), got 0.0500000007");
+    assert_string_equal(fault.text, "maxval: expected a number >= minval (2), got 0.05");
     fault = (sv_fault){ 0 };
     d = draw_of(SV_INIT_RANDOM_NORMAL, d.shape, 0, 0);
     d.initializer.stddev = -1;
@@ -342,6 +427,11 @@ static void refusals(void **state)
     d.initializer.scale = 0;
     assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
     assert_string_equal(fault.text, "scale: expected a number above 0, got 0");
+    fault = (sv_fault){ 0 };
+    d = draw_of(SV_INIT_TRUNC_NORMAL, d.shape, 0, 0);
+    d.initializer.b = -2;
+    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_string_equal(fault.text, "b: expected a number above a (-2), got -2");
     fault = (sv_fault){ 0 };
     d = draw_of(SV_INIT_ORTHOGONAL, d.shape, 0, 0);
     assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
@@ -355,7 +445,7 @@ static void tables(void **state)
 {
     (void)state;
     for (int t = SV_INIT_ZEROS; t < SV_INIT_COUNT; t++) {
-        assert_true(strlen(sv_initializer_names[t]) > 3);
+        assert_true(strlen(sv_initializer_names[t]) >= 3);
         assert_true(strlen(sv_initializer_doc((sv_initializer_type)t)) > 3);
         assert_non_null(sv_initializer_table((sv_initializer_type)t));
         for (const sv_arg *a = sv_initializer_table((sv_initializer_type)t); a->key; a++) assert_non_null(a->doc);
@@ -375,6 +465,10 @@ int main(void)
         cmocka_unit_test(kaiming_gains),
         cmocka_unit_test(constants),
         cmocka_unit_test(identity_matrix),
+        cmocka_unit_test(truncated_at_bounds),
+        cmocka_unit_test(eye_matrix),
+        cmocka_unit_test(dirac_kernels),
+        cmocka_unit_test(sparse_matrix),
         cmocka_unit_test(orthogonal_matrices),
         cmocka_unit_test(orthogonal_signs),
         cmocka_unit_test(streams),
