@@ -183,6 +183,7 @@ sv_status sv_graph_use_backend(sv_graph *g, const sv_conv_backend *backend, sv_f
         sv_node *n = g->node[k];
         if (n->kind != SV_NODE_LAYER) continue;
         n->inference.backend = backend;
+        n->inference.parameters = 0;
         if (n->op->infer(&n->inference, fault) != SV_OK) return fault->status;
     }
     return SV_OK;
