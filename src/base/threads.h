@@ -9,6 +9,10 @@ typedef void (*sv_task)(void *context, int64_t task, int worker);
  * Returns when all are done. Every worker rounds to nearest and keeps subnormals. */
 void sv_parallel(int threads, int64_t tasks, sv_task run, void *context);
 
+/* Runs task 0 .. tasks-1 on `jobs` threads, each task on one of them, handed out in order; any of them may call sv_parallel with
+ * threads of its own. For few, long tasks. Returns when all are done. */
+void sv_side_by_side(int jobs, int64_t tasks, sv_task run, void *context);
+
 /* OMP_NUM_THREADS or the number of cores. */
 int sv_default_threads(void);
 

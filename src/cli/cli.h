@@ -17,7 +17,7 @@ typedef struct sv_command {
 } sv_command;
 
 extern const sv_command sv_command_train, sv_command_init, sv_command_predict, sv_command_gradients, sv_command_explain,
-    sv_command_evaluate, sv_command_bench, sv_command_ops;
+    sv_command_evaluate, sv_command_bench, sv_command_ops, sv_command_sweep;
 
 typedef enum sv_option_type {
     SV_OPTION_FLAG,   /* bool: --resume */
@@ -63,5 +63,12 @@ void sv_cli_note(void *context, const char *line);
 
 /* The instruction set asked for: --isa's value, else the environment's SELVAGE_ISA, else NULL. */
 const char *sv_cli_isa(const char *option);
+
+/* Where a run goes by default: "runs/<name of the config><suffix>", a new string, or NULL where memory is short. config NULL: the
+ * quickstart. */
+char *sv_cli_run_folder(const char *config, const char *suffix);
+
+/* From now on the first SIGINT or SIGTERM makes the result non-zero; the second kills. */
+const volatile int *sv_cli_catch_signals(void);
 
 #endif

@@ -5,45 +5,14 @@
 #include "cli/progress.h"
 #include "report/samples.h"
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-static volatile int stop_asked;
-
-/* The first signal asks; the second, its action being the default's again, kills. */
-static void ask_to_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_asked = 1;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = { .sa_handler = ask_to_stop, .sa_flags = (int)(SA_RESETHAND | SA_RESTART) };
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 typedef struct train_options {
     const char *out, *isa;
     bool resume, overwrite;
     int threads;
 } train_options;
-
-/* runs/<name of the config>, a new string. */
-static char *default_folder(const char *config)
-{
-    const char *name = config ? config : "quickstart", *slash = strrchr(name, '/');
-    if (slash) name = slash + 1;
-    const char *dot = strrchr(name, '.');
-    int length = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
-    sv_text path = { 0 };
-    sv_text_add(&path, "runs/%.*s", length, name);
-    if (path.failed) sv_text_free(&path);
-    return path.data;
-}
 
 /* Without a CONFIG, --resume goes on with the one in the run folder. */
 static sv_status read_config(const sv_arguments *a, const train_options *o, const char *folder, sv_config **config, sv_fault *fault)
@@ -104,7 +73,6 @@ static sv_status train(const sv_config *config, const train_options *o, const ch
     sv_bar bar;
     sv_train_result result;
     sv_bar_start(&bar);
-    catch_signals();
     sv_train_args args = { .config = config,
                            .folder = folder,
                            .resume = o->resume,
@@ -115,7 +83,7 @@ static sv_status train(const sv_config *config, const train_options *o, const ch
                            .note = sv_bar_note,
                            .context = &bar,
                            .draw = sv_samples_write,
-                           .stop = &stop_asked };
+                           .stop = sv_cli_catch_signals() };
     sv_status status = sv_train(&args, &result, fault);
     sv_bar_end(&bar);
     if (status != SV_OK) return status;
@@ -130,7 +98,7 @@ static sv_status train(const sv_config *config, const train_options *o, const ch
 static sv_status prepare(const sv_arguments *a, const train_options *o, sv_fault *fault)
 {
     sv_config *config = NULL;
-    char *folder = o->out ? sv_copy_text(o->out) : default_folder(a->positionals ? a->positional[0] : NULL);
+    char *folder = o->out ? sv_copy_text(o->out) : sv_cli_run_folder(a->positionals ? a->positional[0] : NULL, "");
     sv_status status = folder ? read_config(a, o, folder, &config, fault) : sv_fail_memory(fault, "the run folder's name");
     if (status == SV_OK) status = train(config, o, folder, fault);
     sv_config_free(config);

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "config/model.h"
 #include "config/paths.h"
+#include "ops/op.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,10 +186,10 @@ static sv_status remember(walk *w, sv_overrides *done, sv_fault *fault)
     return SV_OK;
 }
 
-sv_status sv_override_apply(cJSON *root, const char *text, sv_overrides *done, sv_fault *fault)
+/* One place: `key` up to `end` of the override `text`. */
+static sv_status apply(cJSON *root, const char *text, const char *key, const char *end, sv_overrides *done, sv_fault *fault)
 {
-    walk w = { .text = text, .at = text, .end = strchr(text, '=') };
-    if (!w.end) return refuse(&w, fault, "expected KEY=VALUE, such as optimizer.learning_rate=1e-4");
+    walk w = { .text = text, .at = key, .end = end };
     cJSON *value = find(&w, root, fault), *made = NULL;
     sv_status status = value ? SV_OK : fault->status;
     if (status == SV_OK && !(made = parse_value(w.end + 1, fault))) {
@@ -197,11 +198,56 @@ sv_status sv_override_apply(cJSON *root, const char *text, sv_overrides *done, s
     }
     if (made) {
         sv_json_replace(value, made);
-        status = sv_paths_from_here(value, fault);
+        status = sv_paths_from(value, ".", fault);
     }
     if (status == SV_OK) status = remember(&w, done, fault);
     sv_text_free(&w.place);
     return status;
+}
+
+/* Whether the layer has an argument of the name that `rest` begins with; what is no layer may have any. */
+static bool takes(const cJSON *layer, const char *rest)
+{
+    const cJSON *type = cJSON_GetObjectItemCaseSensitive(layer, "type");
+    const sv_op *op = cJSON_IsString(type) ? sv_op_find(type->valuestring) : NULL;
+    size_t n = strcspn(rest, ".[=");
+    if (!op) return cJSON_IsObject(layer);
+    for (const sv_arg *a = op->table; a && a->key; a++)
+        if (strlen(a->key) == n && strncmp(a->key, rest, n) == 0) return true;
+    return false;
+}
+
+/* KEY with "*" in the place of a layer: every layer that takes what follows. */
+static sv_status apply_to_all(cJSON *root, const char *text, const char *star, const char *end, sv_overrides *done, sv_fault *fault)
+{
+    char before[200], what[300];
+    snprintf(before, sizeof before, "%.*s", (int)(star - text) - 1, text);
+    walk w = { .text = text, .at = before, .end = before + strlen(before) };
+    const cJSON *list = find(&w, root, fault);
+    sv_text_free(&w.place);
+    if (!list) return fault->status;
+    int reached = 0, index = 0;
+    for (const cJSON *v = list->child; v; v = v->next, index++) {
+        if (!takes(v, star + 2)) continue;
+        sv_text one = { 0 };
+        sv_text_add(&one, "%s[%d]%s", before, index, star + 1);
+        if (one.failed) return sv_fail_memory(fault, "override");
+        sv_status status = apply(root, text, one.data, one.data + one.length - strlen(end), done, fault);
+        sv_text_free(&one);
+        if (status != SV_OK) return status;
+        reached++;
+    }
+    snprintf(what, sizeof what, "nothing in %.150s takes %.*s", before, (int)strcspn(star + 2, ".[="), star + 2);
+    return reached ? SV_OK : refuse(&w, fault, what);
+}
+
+sv_status sv_override_apply(cJSON *root, const char *text, sv_overrides *done, sv_fault *fault)
+{
+    walk w = { .text = text };
+    const char *end = strchr(text, '='), *star = strstr(text, ".*.");
+    if (!end) return refuse(&w, fault, "expected KEY=VALUE, such as optimizer.learning_rate=1e-4");
+    if (star && star < end && star - text < 200) return apply_to_all(root, text, star + 1, end, done, fault);
+    return apply(root, text, text, end, done, fault);
 }
 
 void sv_override_name(const sv_overrides *done, sv_fault *fault)

@@ -12,9 +12,10 @@ typedef struct sv_overrides {
     size_t count, capacity;
 } sv_overrides;
 
-/* Sets the value at KEY, a dotted path: object keys, list positions ("layers[0]" or "layers.0") or the names of layers. VALUE is
- * JSON where it parses as such, else a string. Objects on the way are made; a name ("adam") on the way becomes {"type": name}.
- * Paths in VALUE ("path", "weights" and "model") are taken as relative to the current folder. */
+/* Sets the value at KEY, a dotted path: object keys, list positions ("layers[0]" or "layers.0"), the names of layers, or "*" for
+ * every layer that takes what follows ("model.layers.*.kernel_initializer"). VALUE is JSON where it parses as such, else a string.
+ * Objects on the way are made; a name ("adam") on the way becomes {"type": name}. Paths in VALUE ("path", "weights" and "model")
+ * are taken as relative to the current folder. */
 sv_status sv_override_apply(cJSON *root, const char *text, sv_overrides *done, sv_fault *fault);
 
 /* Whether KEY lies inside the object `key` of the tree ("model.layers..." inside "model"). */

@@ -34,20 +34,22 @@ char *sv_absolute_path(const char *path)
     return joined;
 }
 
-static sv_status make_absolute(cJSON *value, sv_fault *fault)
+static sv_status make_absolute(cJSON *value, const char *folder, sv_fault *fault)
 {
-    char *path = sv_absolute_path(value->valuestring);
+    char *joined = sv_join_path(folder, value->valuestring), *path = joined ? sv_absolute_path(joined) : NULL;
     bool set = path && cJSON_SetValuestring(value, path);
+    sv_free(joined);
     sv_free(path);
     return set ? SV_OK : sv_fail_memory(fault, value->string);
 }
 
-sv_status sv_paths_from_here(cJSON *value, sv_fault *fault)
+sv_status sv_paths_from(cJSON *value, const char *folder, sv_fault *fault)
 {
-    const char *key = value->string ? value->string : "";
+    const char *key = value->string ? value->string : "", *dot = strrchr(key, '.');
+    if (dot) key = dot + 1;
     bool path = strcmp(key, "path") == 0 || strcmp(key, "weights") == 0 || strcmp(key, "model") == 0;
-    if (cJSON_IsString(value)) return path && value->valuestring[0] ? make_absolute(value, fault) : SV_OK;
+    if (cJSON_IsString(value)) return path && value->valuestring[0] ? make_absolute(value, folder, fault) : SV_OK;
     sv_status status = SV_OK;
-    for (cJSON *v = value->child; v && status == SV_OK; v = v->next) status = sv_paths_from_here(v, fault);
+    for (cJSON *v = value->child; v && status == SV_OK; v = v->next) status = sv_paths_from(v, folder, fault);
     return status;
 }

@@ -7,7 +7,8 @@
  * new string (sv_free), NULL where memory is short or the current folder is not known. */
 char *sv_absolute_path(const char *path);
 
-/* Makes absolute every relative path in a value of a config: strings called "path", "weights" or "model", at any depth. */
-sv_status sv_paths_from_here(cJSON *value, sv_fault *fault);
+/* Makes absolute every relative path, as seen from `folder`, in a value of a config: strings called "path", "weights" or "model"
+ * (or "data.path", ...), at any depth. */
+sv_status sv_paths_from(cJSON *value, const char *folder, sv_fault *fault);
 
 #endif

@@ -76,6 +76,8 @@ static void reaches_into_lists(void **state)
     gives("list.1.1=7", "\"list\":[1,[2,7]]");
     gives("layers[0].k=7", "\"name\":\"enc\",\"k\":7");
     gives("layers.1.k=7", "\"name\":\"enc.deep\",\"k\":7");
+    gives("layers.*.filters=7", "\"name\":\"enc\",\"k\":1,\"filters\":7},{\"type\":\"Conv2D\",\"name\":\"enc.deep\",\"k\":1,\"filters\":7},{\"type\":\"Flatten\"}]");
+    gives("layers.*.kernel_initializer.fan=7", "\"kernel_initializer\":{\"fan\":7}},{\"type\":\"Flatten\"}]");
     gives("layers.enc.k=7", "\"name\":\"enc\",\"k\":7");
     gives("layers.enc.deep.k=7", "\"name\":\"enc.deep\",\"k\":7");
     gives("layers.Flatten_2.name=flat", "{\"type\":\"Flatten\",\"name\":\"flat\"}");
@@ -86,6 +88,9 @@ static void refuses_keys(void **state)
 {
     (void)state;
     refuses("a", "override a: expected KEY=VALUE, such as optimizer.learning_rate=1e-4");
+    refuses("layers.*.filtres=7", "override layers.*.filtres=7: nothing in layers takes filtres");
+    refuses("b.*.x=7", "override b.*.x=7: nothing in b takes x");
+    refuses("list.*.x=7", "override list.*.x=7: nothing in list takes x");
     refuses("", "override : expected KEY=VALUE, such as optimizer.learning_rate=1e-4");
     refuses("=3", "override =3: expected KEY=VALUE, where KEY is a dotted path such as optimizer.learning_rate");
     refuses("b..c=3", "override b..c=3: expected KEY=VALUE, where KEY is a dotted path such as optimizer.learning_rate");
