@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "trainer/config_change.h"
+#include "trainer/norms.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,8 @@ static sv_status read_rows(sv_training *t)
     sv_status status = header.failed ? sv_fail_memory(t->fault, "metrics.csv") : SV_OK;
     if (status == SV_OK) status = sv_csv_read(&t->metrics, t->folder.metrics, header.data, t->state.epoch, t->fault);
     if (status == SV_OK) status = sv_csv_read(&t->steps, t->folder.steps, SV_STEPS_HEADER, t->state.optimizer.step, t->fault);
+    if (status == SV_OK)
+        status = sv_csv_read(&t->layers, t->folder.layers, SV_LAYERS_HEADER, sv_norms_rows(t, t->state.epoch), t->fault);
     sv_text_free(&header);
     return status;
 }

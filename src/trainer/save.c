@@ -34,7 +34,8 @@ static sv_status write_best(sv_training *t)
 static sv_status write_tables(sv_training *t)
 {
     sv_status status = sv_csv_write(&t->steps, t->folder.steps, t->fault);
-    return status == SV_OK ? sv_csv_write(&t->metrics, t->folder.metrics, t->fault) : status;
+    if (status == SV_OK) status = sv_csv_write(&t->metrics, t->folder.metrics, t->fault);
+    return status == SV_OK ? sv_csv_write(&t->layers, t->folder.layers, t->fault) : status;
 }
 
 static sv_status write_checkpoint(sv_training *t)

@@ -1,6 +1,7 @@
 /* The epoch loop. */
 #include "trainer/training.h"
 #include "trainer/config_change.h"
+#include "trainer/norms.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -172,6 +173,7 @@ static sv_status end_epoch(sv_training *t)
     s->epoch++;
     s->batch = s->images = 0;
     s->loss_sum = 0;
+    if (sv_norms_add(t) != SV_OK) return t->fault->status;
     t->result->loss = loss;
     t->result->val_loss = val_loss;
     if (add_metrics(t, loss) != SV_OK) return t->fault->status;
@@ -220,6 +222,7 @@ static sv_status prepare(sv_training *t)
     if (checkpoint && sv_training_resume(t) != SV_OK) return t->fault->status;
     t->result->nothing_to_do = checkpoint && sv_training_finished(t);
     if (t->result->nothing_to_do) return SV_OK;
+    if (!checkpoint && sv_norms_add(t) != SV_OK) return t->fault->status;
     if (t->args->resume) note_start(t, checkpoint);
     sv_text json = { 0 };
     sv_status status = sv_config_json(t->config, &json, t->fault);

@@ -1,6 +1,7 @@
 #include "trainer/training.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "trainer/norms.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -135,7 +136,8 @@ static sv_status choose_columns(sv_training *t)
             sv_fail(t->fault, SV_BAD_ARGUMENT, "%s: early_stopping.monitor: '%s' is measured by no column of this run; it has %s",
                     c->source, t->monitor, header.data);
     sv_text_free(&header);
-    return status == SV_OK ? sv_csv_start(&t->steps, SV_STEPS_HEADER, t->fault) : status;
+    if (status == SV_OK) status = sv_csv_start(&t->steps, SV_STEPS_HEADER, t->fault);
+    return status == SV_OK ? sv_csv_start(&t->layers, SV_LAYERS_HEADER, t->fault) : status;
 }
 
 sv_status sv_training_open(sv_training *t)
@@ -162,6 +164,7 @@ void sv_training_close(sv_training *t)
     sv_graph_free(t->built.graph);
     sv_csv_free(&t->steps);
     sv_csv_free(&t->metrics);
+    sv_csv_free(&t->layers);
     sv_run_folder_close(&t->folder);
 }
 

@@ -29,7 +29,7 @@ typedef struct sv_training {
     sv_train_arrays arrays;
     char monitor[SV_COLUMN_NAME];
     sv_run_folder folder;
-    sv_csv steps, metrics;
+    sv_csv steps, metrics, layers;
     sv_metrics row;           /* of the last epoch */
     sv_evaluation evaluation; /* likewise */
     sv_train_identity identity;

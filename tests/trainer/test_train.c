@@ -105,6 +105,7 @@ static void train_well(const char *name, const char *format, const char *more, i
 static const char *const reproducible[] = { "config.json",
                                             "metrics.csv",
                                             "steps.csv",
+                                            "layers.csv",
                                             "weights/last.safetensors",
                                             "weights/best.safetensors",
                                             "checkpoint.safetensors",
@@ -148,6 +149,29 @@ static int lines_of(const char *name, const char *file)
     return lines;
 }
 
+/* The gradients in layers.csv after epoch e are those of the step that follows: their norm is the one in steps.csv. */
+static void expect_next_gradients(const char *name)
+{
+    char path[512], line[256];
+    double loss, rate, gradient, weight, sum[4] = { 0 };
+    int step, epoch;
+    file_of(name, "layers.csv", path, sizeof path);
+    FILE *f = fopen(path, "r");
+    assert_non_null(fgets(line, sizeof line, f));
+    while (fscanf(f, "%d,%d,%255[^,],%lf,%lf\n", &epoch, &step, line, &weight, &gradient) == 5) {
+        assert_in_range(epoch, 0, 3);
+        sum[epoch] += gradient * gradient;
+    }
+    fclose(f);
+    file_of(name, "steps.csv", path, sizeof path);
+    f = fopen(path, "r");
+    assert_non_null(fgets(line, sizeof line, f));
+    while (fscanf(f, "%d,%lf,%lf,%lf\n", &step, &loss, &rate, &gradient) == 4)
+        if (step % 5 == 1) assert_float_equal(sqrt(sum[step / 5]), gradient, 1e-5 * gradient);
+    fclose(f);
+    assert_int_equal(step, STEPS);
+}
+
 static void test_stopped_at_every_step(void **state)
 {
     (void)state;
@@ -156,6 +180,8 @@ static void test_stopped_at_every_step(void **state)
     train_well("straight", whole, "", 2);
     assert_int_equal(lines_of("straight", "steps.csv"), 1 + STEPS);
     assert_int_equal(lines_of("straight", "metrics.csv"), 1 + 3);
+    assert_int_equal(lines_of("straight", "layers.csv"), 1 + 4 * 6);
+    expect_next_gradients("straight");
     sv_config *c = parse(whole, "");
     for (int i = 1; i <= STEPS; i++) {
         assert_int_equal(train("broken", c, true, true, 2, NULL, &f), SV_INTERRUPTED);
@@ -310,12 +336,30 @@ static void close_to(double got, double wanted)
     if (!(fabs(got - wanted) <= 2e-6 * fabs(wanted) + 1e-9)) fail_msg("got %.9g, expected %.9g", got, wanted);
 }
 
+/* The next two rows of layers.csv: kernel and bias, and their gradients on the first three samples. */
+static void expect_norms(FILE *layers, const float *x, const float *t, int epoch, double w, double b)
+{
+    double weight, gradient, gw, gb;
+    int number, step;
+    char parameter[32];
+    line_loss(x, t, 0, 3, w, b, &gw, &gb);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(fscanf(layers, "%d,%d,%31[^,],%lf,%lf\n", &number, &step, parameter, &weight, &gradient), 5);
+        assert_int_equal(number, epoch);
+        assert_int_equal(step, 3 * epoch);
+        assert_string_equal(parameter, i ? "line/bias" : "line/kernel");
+        close_to(weight, fabs(i ? b : w));
+        close_to(gradient, fabs(i ? gb : gw));
+    }
+}
+
 static void test_least_squares_by_hand(void **state)
 {
     (void)state;
     float x[POINTS * PIXELS], t[POINTS * PIXELS];
     make_line(x, t);
     train_well("line", line_config, "", 1);
+    FILE *layers = fopen(scratch_path(folder, "line/layers.csv"), "r");
     FILE *steps = fopen(scratch_path(folder, "line/steps.csv"), "r"),
          *metrics = fopen(scratch_path(folder, "line/metrics.csv"), "r");
     char head[1024], rest[1024];
@@ -323,8 +367,11 @@ static void test_least_squares_by_hand(void **state)
     assert_string_equal(head, "step,loss,learning_rate,gradient_norm\n");
     assert_non_null(fgets(head, sizeof head, metrics));
     assert_ptr_equal(strstr(head, "epoch,step,loss,val_loss,learning_rate,val_mse,val_psnr,"), head);
+    assert_non_null(fgets(head, sizeof head, layers));
+    assert_string_equal(head, "epoch,step,parameter,weight_norm,gradient_norm\n");
     double w = 0, b = 0, gw, gb, loss, rate, norm;
     int number, epoch;
+    expect_norms(layers, x, t, 0, w, b);
     for (int e = 1; e <= 2; e++) {
         double sum = 0;
         for (int first = 0; first < 8; first += 3) {
@@ -349,7 +396,10 @@ static void test_least_squares_by_hand(void **state)
         close_to(val_loss, held);
         close_to(mse, held);
         close_to(psnr, -10 * log10(held));
+        expect_norms(layers, x, t, e, w, b);
     }
+    assert_int_equal(fgetc(layers), EOF);
+    fclose(layers);
     fclose(steps);
     fclose(metrics);
 }
