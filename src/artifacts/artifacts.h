@@ -1,5 +1,5 @@
 /* Edge and checkerboard artifacts: static facts of an architecture, and measures of reconstructions. Definitions and the
- * identifiers M1, M2, M6: see the comments at each. r = reconstruction - target, e = r^2, d = distance to the nearest border. */
+ * identifiers M1 to M10: see the comments at each. r = reconstruction - target, e = r^2, d = distance to the nearest border. */
 #ifndef SV_ARTIFACTS_ARTIFACTS_H
 #define SV_ARTIFACTS_ARTIFACTS_H
 #include "base/text.h"
@@ -64,11 +64,18 @@ sv_interior sv_interior_of(const sv_edges *edges, int height, int width);
 typedef struct sv_profile_point {
     int distance;
     double rmse, bias;
+    double bias_share; /* bias^2 / MSE: near 1 where a padding darkens systematically, near 0 where context is missing */
 } sv_profile_point;
 
 typedef struct sv_regions {
     double all, interior, ring; /* NAN where a region is empty */
 } sv_regions;
+
+/* sum A / sum B over the images, with its standard error sqrt(sum (A - R B)^2 / (n (n - 1))) / mean(B): the image is the unit,
+ * never the pixel. NAN where undefined. */
+typedef struct sv_ratio {
+    double value, se;
+} sv_ratio;
 
 enum { SV_MAX_PERIODS = 16 };
 typedef struct sv_checkerboard {
@@ -76,31 +83,54 @@ typedef struct sv_checkerboard {
     double amplitude, floor, p;
 } sv_checkerboard;
 
+/* Lines of the edge profile: the sides top, bottom, left, right, then the corners. */
+enum { SV_TOP_LEFT = 4, SV_TOP_RIGHT, SV_BOTTOM_LEFT, SV_BOTTOM_RIGHT, SV_LINES };
+extern const char *const sv_line_names[SV_LINES]; /* "top", ..., "bottom_right" */
+
+/* Figures of all channels together, or of one; NAN where the data do not define them or nobody asked. */
 typedef struct sv_measured {
     int64_t n;
+    sv_interior interior;
     sv_regions mse, psnr, ssim;
-    double border_interior_ratio, border_interior_se; /* M2: MSE(ring) / MSE(interior) and its standard error over images */
-    double left_right, top_bottom, corner; /* M5: ln(MSE_left / MSE_right), ln(MSE_top / MSE_bottom), MSE_corner / MSE_edge */
-    double seam_ratio;            /* M10: mean squared step of r across multiples of the stride over that of all other steps */
-    int points;                   /* per side, (min(H,W) - 1) / 2 + 1 */
-    sv_profile_point *profile[4]; /* M1: top, bottom, left, right; owned */
+    sv_ratio border_interior;       /* M2: MSE(ring) / MSE(interior) */
+    sv_ratio content_standardised;  /* M3: error of the ring / what interior pixels of the same local variance would have */
+    sv_ratio left_right, top_bottom; /* M5: ln(MSE_left / MSE_right), ln(MSE_top / MSE_bottom) */
+    sv_ratio corner;                 /* M5: MSE_corner / MSE_edge */
+    sv_ratio harmonic_peak;          /* M8 */
+    double phase_gain_spread;        /* M9: std / mean of the slopes of y on x at the phases of the stride */
+    sv_ratio phase_mse;              /* M9: largest / smallest mean squared error of a phase */
+    sv_ratio seam;                   /* M10: mean squared step of r across multiples of the stride over that of all others */
+    int points;                          /* per line, (min(H,W) - 1) / 2 + 1 */
+    sv_profile_point *profile[SV_LINES]; /* M1; owned. A corner's pixel at d is that of row d and column d */
     sv_checkerboard checkerboard[SV_MAX_PERIODS]; /* M6: the smallest periods p > 1 that divide the stride */
     int periods;
+    struct sv_measured *channel; /* owned: each channel alone, or NULL */
+    int channels;
 } sv_measured;
 
+typedef struct sv_measure_args {
+    sv_shape shape; /* [H,W,C] of an image */
+    sv_edges edges;
+    int64_t images;
+    uint64_t seed; /* of the checkerboard's p-values */
+    int threads;   /* of sv_measure_finish; 0: one */
+    bool brief;    /* only what is cheap: neither M3 nor M8, no p-values, no single channels */
+} sv_measure_args;
+
 /* Takes image after image, in any order of `index` (0 .. images-1): results are stored per image and summed in index order.
- * What was never added does not count. `seed` is that of the checkerboard's p-values. */
+ * What was never added does not count. */
 typedef struct sv_measure sv_measure;
-sv_status sv_measure_new(const sv_shape *shape, const sv_edges *edges, int64_t images, uint64_t seed, sv_measure **m,
-                         sv_fault *fault);
+sv_status sv_measure_new(const sv_measure_args *args, sv_measure **m, sv_fault *fault);
 /* Thread-safe for different indices. [H,W,C] each. */
 void sv_measure_add(sv_measure *m, int64_t index, const float *target, const float *reconstruction);
+/* Free the result with sv_measured_free; after a fault there is nothing to free. */
 sv_status sv_measure_finish(sv_measure *m, sv_measured *result, sv_fault *fault);
 void sv_measure_free(sv_measure *m);
 void sv_measured_free(sv_measured *r);
 
-/* artifacts.json: one object with the keys of the interface; null where the data do not define a figure, and for
- * the figures that sv_measured does not hold (M3, M8, M9). */
+/* artifacts.json: one object with the keys of the interface; null where the data do not define a figure. */
 void sv_measured_json(const sv_measured *r, const sv_edges *edges, sv_text *out);
+/* The same for people, with what each figure tells and why one is missing. */
+void sv_measured_print(const sv_measured *r, const sv_edges *edges, sv_text *out);
 
 #endif

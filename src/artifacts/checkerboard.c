@@ -7,18 +7,21 @@
 #include "artifacts/measure.h"
 #include "base/memory.h"
 #include "base/rng.h"
+#include "base/threads.h"
 #include <math.h>
 #include <string.h>
 
 enum { ROLLS = 399 };
 
 typedef struct board {
-    const sv_measure *m;
-    int64_t images;
+    const sv_view *view;
     int period, phases[2];
-    size_t size;  /* phases x channels */
-    float *d;     /* [images][size] */
-    double *mean; /* [size] */
+    size_t size;  /* channels x phases */
+    double *d;    /* [images][size] */
+    double *mean; /* [workers][size]; worker 0's is also that of the set as it is */
+    double observed;
+    sv_stream stream;
+    uint8_t *as_large; /* [ROLLS] */
 } board;
 
 static int gcd(int a, int b)
@@ -31,67 +34,71 @@ static int gcd(int a, int b)
     return a;
 }
 
-/* Means at the phases of the stride, averaged to those of the period: the interior holds each of them equally often. */
-static void coarsen(const board *b, const float *fine, float *coarse)
+/* Mean residuals at the phases of the stride, averaged to those of the period (the interior holds each equally often), less their
+ * mean. */
+static void coarsen(const board *b, const sv_phase *fine, double *coarse)
 {
-    const int *s = b->m->phases, c = b->m->channels;
-    double *sum = b->mean, share = (double)b->phases[0] * b->phases[1] / ((double)s[0] * s[1]);
-    memset(sum, 0, b->size * sizeof *sum);
+    const int *s = b->view->m->phases;
+    size_t phases = (size_t)b->phases[0] * (size_t)b->phases[1];
+    double share = (double)phases / ((double)s[0] * s[1]), mean = 0;
     for (int i = 0; i < s[0]; i++)
-        for (int j = 0; j < s[1]; j++)
-            for (int k = 0; k < c; k++)
-                sum[((i % b->phases[0]) * b->phases[1] + j % b->phases[1]) * c + k] += share * fine[(i * s[1] + j) * c + k];
-    for (int k = 0; k < c; k++) {
-        double mean = 0;
-        for (size_t i = (size_t)k; i < b->size; i += (size_t)c) mean += sum[i] * c / (double)b->size;
-        for (size_t i = (size_t)k; i < b->size; i += (size_t)c) coarse[i] = (float)(sum[i] - mean);
-    }
+        for (int j = 0; j < s[1]; j++, fine++) coarse[i % b->phases[0] * b->phases[1] + j % b->phases[1]] += share * (fine->y - fine->x);
+    for (size_t i = 0; i < phases; i++) mean += coarse[i] / (double)phases;
+    for (size_t i = 0; i < phases; i++) coarse[i] -= mean;
 }
 
 static void gather(board *b)
 {
-    size_t fine = (size_t)b->m->phases[0] * (size_t)b->m->phases[1] * (size_t)b->m->channels;
-    float *to = b->d;
-    for (int64_t i = 0; i < b->m->images; i++) {
-        if (!b->m->seen[i]) continue;
-        coarsen(b, b->m->phase + (size_t)i * fine, to);
-        to += b->size;
-    }
+    const sv_measure *m = b->view->m;
+    double *to = b->d;
+    for (int64_t i = 0; i < m->images; i++)
+        for (int c = b->view->first; m->seen[i] && c < b->view->first + b->view->count; c++) {
+            coarsen(b, m->phase + sv_record(m, i, c, sv_phases_of(m)), to);
+            to += b->phases[0] * b->phases[1];
+        }
 }
 
 /* mean += d rolled by (u, v) phases. */
-static void add_rolled(const board *b, const float *d, int u, int v)
+static void add_rolled(const board *b, const double *d, int u, int v, double *mean)
 {
-    size_t row = (size_t)b->phases[1] * (size_t)b->m->channels, ahead = (size_t)v * (size_t)b->m->channels;
-    for (int a = 0; a < b->phases[0]; a++) {
-        const float *from = d + (size_t)((a + u) % b->phases[0]) * row;
-        double *to = b->mean + (size_t)a * row;
-        for (size_t i = ahead; i < row; i++) to[i - ahead] += from[i];
-        for (size_t i = 0; i < ahead; i++) to[row - ahead + i] += from[i];
-    }
+    int rows = b->phases[0], row = b->phases[1];
+    for (int c = 0; c < b->view->count; c++)
+        for (int a = 0; a < rows; a++) {
+            const double *from = d + (c * rows + (a + u) % rows) * row;
+            double *to = mean + (c * rows + a) * row;
+            for (int i = v; i < row; i++) to[i - v] += from[i];
+            for (int i = 0; i < v; i++) to[row - v + i] += from[i];
+        }
 }
 
-/* mean(Dbar^2) of the set rolled by the random phases of one roll (NULL: as it is). */
-static double pattern(const board *b, const sv_stream *stream, uint32_t roll)
+static double mean_square(const board *b, const double *mean)
 {
-    uint32_t word[4] = { 0 };
-    memset(b->mean, 0, b->size * sizeof *b->mean);
-    for (int64_t i = 0; i < b->images; i++) {
-        if (stream && i % 2 == 0) sv_stream_block(stream, (uint64_t)i / 2, roll, (uint32_t)b->period, word);
-        const uint32_t *w = word + 2 * (i % 2);
-        int u = (int)((uint64_t)w[0] * (uint32_t)b->phases[0] >> 32), v = (int)((uint64_t)w[1] * (uint32_t)b->phases[1] >> 32);
-        add_rolled(b, b->d + (size_t)i * b->size, u, v);
-    }
-    double sum = 0, n = (double)b->images;
-    for (size_t i = 0; i < b->size; i++) sum += b->mean[i] / n * (b->mean[i] / n);
+    double sum = 0, n = (double)b->view->n;
+    for (size_t i = 0; i < b->size; i++) sum += mean[i] / n * (mean[i] / n);
     return sum / (double)b->size;
 }
 
-/* mean(var) about the mean that `pattern` left in b->mean. */
+/* One roll: is its pattern as large as that of the true set? Sums of the same terms in another order count as equal. */
+static void roll(void *context, int64_t task, int worker)
+{
+    board *b = context;
+    uint32_t word[4] = { 0 };
+    double *mean = b->mean + (size_t)worker * b->size;
+    memset(mean, 0, b->size * sizeof *mean);
+    for (int64_t i = 0; i < b->view->n; i++) {
+        if (i % 2 == 0) sv_stream_block(&b->stream, (uint64_t)i / 2, (uint32_t)task, (uint32_t)b->period, word);
+        const uint32_t *w = word + 2 * (i % 2);
+        int u = (int)((uint64_t)w[0] * (uint32_t)b->phases[0] >> 32), v = (int)((uint64_t)w[1] * (uint32_t)b->phases[1] >> 32);
+        add_rolled(b, b->d + (size_t)i * b->size, u, v, mean);
+    }
+    b->as_large[task] = mean_square(b, mean) >= b->observed * (1 - 1e-12);
+}
+
+/* mean(var) about the mean that is in b->mean. */
 static double variance(const board *b)
 {
-    double sum = 0, n = (double)b->images;
-    for (int64_t i = 0; i < b->images; i++)
+    double sum = 0, n = (double)b->view->n;
+    for (int64_t i = 0; i < b->view->n; i++)
         for (size_t k = 0; k < b->size; k++) {
             double d = b->d[(size_t)i * b->size + k] - b->mean[k] / n;
             sum += d * d;
@@ -99,37 +106,49 @@ static double variance(const board *b)
     return sum / ((double)b->size * (n - 1));
 }
 
-static sv_checkerboard figures(const board *b)
+static void figures(board *b, sv_checkerboard *out)
 {
-    if (b->images < 2) return (sv_checkerboard){ b->period, (double)NAN, (double)NAN, (double)NAN };
-    sv_stream stream = sv_stream_open(b->m->seed, "artifacts", "checkerboard");
-    double observed = pattern(b, NULL, 0), noise = variance(b) / (double)b->images;
+    const sv_measure *m = b->view->m;
+    gather(b);
+    for (int64_t i = 0; i < b->view->n; i++) add_rolled(b, b->d + (size_t)i * b->size, 0, 0, b->mean);
+    b->observed = mean_square(b, b->mean);
+    double noise = variance(b) / (double)b->view->n;
+    out->amplitude = sqrt(fmax(0, b->observed - noise));
+    out->floor = sqrt(noise);
+    if (m->brief) return;
     int as_large = 0;
-    for (uint32_t roll = 0; roll < ROLLS; roll++) as_large += pattern(b, &stream, roll) >= observed;
-    return (sv_checkerboard){ b->period, sqrt(fmax(0, observed - noise)), sqrt(noise), (1.0 + as_large) / (1.0 + ROLLS) };
+    b->stream = sv_stream_open(m->seed, "artifacts", "checkerboard");
+    sv_parallel(m->threads, ROLLS, roll, b);
+    for (int i = 0; i < ROLLS; i++) as_large += b->as_large[i];
+    out->p = (1.0 + as_large) / (1.0 + ROLLS);
 }
 
-sv_status sv_measure_checkerboard(const sv_measure *m, sv_measured *r, sv_fault *fault)
+static sv_status one_period(const sv_view *v, sv_checkerboard *out, sv_fault *fault)
 {
-    const int *s = m->edges.stride;
+    const sv_measure *m = v->m;
+    board b = { .view = v, .period = out->period };
+    for (int axis = 0; axis < 2; axis++) b.phases[axis] = gcd(out->period, m->edges.stride[axis]);
+    b.size = (size_t)b.phases[0] * (size_t)b.phases[1] * (size_t)v->count;
+    b.d = sv_new((size_t)v->n, b.size * sizeof *b.d);
+    b.mean = sv_new((size_t)m->threads, b.size * sizeof *b.mean);
+    b.as_large = sv_new(ROLLS, 1);
+    bool have = b.d && b.mean && b.as_large;
+    if (have) figures(&b, out);
+    sv_free(b.d);
+    sv_free(b.mean);
+    sv_free(b.as_large);
+    return have ? SV_OK : sv_fail_memory(fault, "artifacts: checkerboard");
+}
+
+sv_status sv_checkerboard_figures(const sv_view *v, sv_measured *r, sv_fault *fault)
+{
+    const int *s = v->m->edges.stride;
     int whole = s[0] / gcd(s[0], s[1]) * s[1];
     for (int p = 2; p <= whole && r->periods < SV_MAX_PERIODS; p++) {
         if (whole % p != 0) continue;
         sv_checkerboard *out = &r->checkerboard[r->periods++];
         *out = (sv_checkerboard){ p, (double)NAN, (double)NAN, (double)NAN };
-        if (m->phases[0] == 0) continue;
-        board b = { .m = m, .images = r->n, .period = p, .phases = { gcd(p, s[0]), gcd(p, s[1]) } };
-        b.size = (size_t)b.phases[0] * (size_t)b.phases[1] * (size_t)m->channels;
-        b.d = sv_new((size_t)b.images, b.size * sizeof *b.d);
-        b.mean = sv_new(b.size, sizeof *b.mean);
-        if (b.d && b.mean) {
-            gather(&b);
-            *out = figures(&b);
-        }
-        bool failed = !b.d || !b.mean;
-        sv_free(b.d);
-        sv_free(b.mean);
-        if (failed) return sv_fail_memory(fault, "artifacts: checkerboard");
+        if (v->m->phases[0] && v->n > 1 && one_period(v, out, fault) != SV_OK) return fault->status;
     }
     return SV_OK;
 }

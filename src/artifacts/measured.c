@@ -2,23 +2,64 @@
 #include "base/memory.h"
 #include <math.h>
 
-double sv_measure_total(const sv_measure *m, int sum)
+const char *const sv_line_names[SV_LINES] = { "top",      "bottom",    "left",        "right",
+                                              "top_left", "top_right", "bottom_left", "bottom_right" };
+
+sv_ratio sv_ratio_of(const double *a, const double *b, int64_t n)
+{
+    double sum_a = 0, sum_b = 0, squares = 0, count = (double)n;
+    for (int64_t i = 0; i < n; i++) sum_a += a[i], sum_b += b[i];
+    sv_ratio r = { sum_a / sum_b, (double)NAN };
+    for (int64_t i = 0; i < n; i++) squares += (a[i] - r.value * b[i]) * (a[i] - r.value * b[i]);
+    if (n > 1) r.se = sqrt(squares / (count * (count - 1))) / (sum_b / count);
+    return r;
+}
+
+/* Each image's mean of the terms of `sums` neighbouring sums, into out[n]; NAN where there are no terms. */
+static void image_means(const sv_view *v, int first, int sums, double *out)
+{
+    const sv_measure *m = v->m;
+    double count = 0;
+    for (int k = first; k < first + sums; k++) count += m->count[k] * v->count;
+    for (int64_t i = 0; i < m->images; i++) {
+        double total = 0;
+        if (!m->seen[i]) continue;
+        for (int c = v->first; c < v->first + v->count; c++)
+            for (int k = first; k < first + sums; k++) total += m->sums[sv_record(m, i, c, SV_SUMS) + (size_t)k];
+        *out++ = count > 0 ? total / count : (double)NAN;
+    }
+}
+
+/* Room for two figures of each image. */
+typedef struct columns {
+    const sv_view *view;
+    double *a, *b;
+} columns;
+
+static double mean_of(const columns *c, int sum)
 {
     double total = 0;
-    for (int64_t i = 0; i < m->images; i++)
-        if (m->seen[i]) total += m->sums[i * SV_SUMS + sum];
-    return total;
+    image_means(c->view, sum, 1, c->a);
+    for (int64_t i = 0; i < c->view->n; i++) total += c->a[i];
+    return total / (double)c->view->n;
 }
 
-/* NAN where there is nothing to take the mean of. */
-static double mean_of(const sv_measure *m, const sv_measured *r, int sum)
+static sv_regions regions(const columns *c, int first)
 {
-    return m->count[sum] > 0 && r->n > 0 ? sv_measure_total(m, sum) / (m->count[sum] * (double)r->n) : (double)NAN;
+    return (sv_regions){ mean_of(c, first), mean_of(c, first + 1), mean_of(c, first + 2) };
 }
 
-static sv_regions regions(const sv_measure *m, const sv_measured *r, int first)
+static sv_ratio ratio(const columns *c, int above, int below, int belows)
 {
-    return (sv_regions){ mean_of(m, r, first), mean_of(m, r, first + 1), mean_of(m, r, first + 2) };
+    image_means(c->view, above, 1, c->a);
+    image_means(c->view, below, belows, c->b);
+    return sv_ratio_of(c->a, c->b, c->view->n);
+}
+
+/* ln R; its standard error is R's over R. */
+static sv_ratio log_ratio(sv_ratio r)
+{
+    return (sv_ratio){ log(r.value), r.se / r.value };
 }
 
 static double psnr(double mse)
@@ -26,82 +67,92 @@ static double psnr(double mse)
     return -10 * log10(mse);
 }
 
-/* R = sum A / sum B with A and B each image's mean squared error of ring and interior, and its standard error
- * sqrt(sum (A - R B)^2 / (n (n - 1))) / mean(B): the image is the unit, never the pixel. */
-static void border_interior(const sv_measure *m, sv_measured *r)
+static void pooled(const columns *c, sv_measured *r)
 {
-    double ratio = r->mse.ring / r->mse.interior, squares = 0, n = (double)r->n;
-    for (int64_t i = 0; i < m->images; i++) {
-        const double *s = m->sums + i * SV_SUMS;
-        double d =
-            s[SV_SQUARED_RING] / m->count[SV_SQUARED_RING] - ratio * (s[SV_SQUARED_INTERIOR] / m->count[SV_SQUARED_INTERIOR]);
-        if (m->seen[i]) squares += d * d;
-    }
-    r->border_interior_ratio = ratio;
-    r->border_interior_se = r->n > 1 ? sqrt(squares / (n * (n - 1))) / r->mse.interior : (double)NAN;
+    r->mse = regions(c, SV_SQUARED);
+    r->ssim = regions(c, SV_SSIM);
+    r->psnr = (sv_regions){ psnr(r->mse.all), psnr(r->mse.interior), psnr(r->mse.ring) };
+    r->border_interior = ratio(c, SV_SQUARED_RING, SV_SQUARED_INTERIOR, 1);
+    r->top_bottom = log_ratio(ratio(c, SV_STRIP, SV_STRIP + 1, 1));
+    r->left_right = log_ratio(ratio(c, SV_STRIP + 2, SV_STRIP + 3, 1));
+    r->corner = ratio(c, SV_CORNERS, SV_STRIP, 4);
+    r->seam = ratio(c, SV_FACES, SV_STEPS, 1);
+    r->harmonic_peak = ratio(c, SV_PEAK, SV_BESIDE, 1);
 }
 
-static void asymmetry(const sv_measure *m, sv_measured *r)
+/* Pixels of a line at distance d: of row or column d those to which no other side is nearer; one of a corner. */
+static double line_pixels(const sv_measure *m, int line, int d)
 {
-    double strip[4], strips = 0, pixels = 0;
-    for (int side = 0; side < 4; side++) {
-        strip[side] = mean_of(m, r, SV_STRIP + side);
-        strips += sv_measure_total(m, SV_STRIP + side);
-        pixels += m->count[SV_STRIP + side] * (double)r->n;
-    }
-    r->top_bottom = log(strip[0] / strip[1]);
-    r->left_right = log(strip[2] / strip[3]);
-    r->corner = mean_of(m, r, SV_CORNERS) / (strips / pixels);
-    r->seam_ratio = mean_of(m, r, SV_FACES) / mean_of(m, r, SV_STEPS);
+    return line >= SV_TOP_LEFT ? 1 : (double)((line < 2 ? m->width : m->height) - 2 * d);
 }
 
-/* Pixels of row or column d to which no other side is nearer. */
-static double profile_pixels(const sv_measure *m, int side, int d)
+static void profile(const sv_view *v, sv_measured *r)
 {
-    int along = side < 2 ? m->width : m->height;
-    return (double)(along - 2 * d) * m->channels;
-}
-
-static void profile(const sv_measure *m, sv_measured *r)
-{
-    for (int side = 0; side < 4; side++)
+    const sv_measure *m = v->m;
+    for (int line = 0; line < SV_LINES; line++)
         for (int d = 0; d < m->points; d++) {
-            double squared = 0, bias = 0, n = profile_pixels(m, side, d) * (double)r->n;
-            for (int64_t i = 0; i < m->images; i++) {
-                const float *p = m->profile + 2 * ((i * 4 + side) * m->points + d);
-                if (m->seen[i]) squared += p[0], bias += p[1];
-            }
-            r->profile[side][d] = (sv_profile_point){ d, sqrt(squared / n), bias / n };
+            double squared = 0, bias = 0, n = line_pixels(m, line, d) * (double)v->n * v->count;
+            for (int64_t i = 0; i < m->images; i++)
+                for (int c = v->first; m->seen[i] && c < v->first + v->count; c++) {
+                    const sv_line_point *p = m->line + (sv_record(m, i, c, SV_LINES) + (size_t)line) * (size_t)m->points + d;
+                    squared += p->squared, bias += p->bias;
+                }
+            squared /= n, bias /= n;
+            r->profile[line][d] = (sv_profile_point){ d, sqrt(squared), bias, bias * bias / squared };
         }
+}
+
+static sv_status fill(const sv_view *v, sv_measured *r, sv_fault *fault)
+{
+    *r = (sv_measured){ .n = v->n, .interior = v->m->interior, .points = v->m->points };
+    columns c = { v, sv_new((size_t)v->n, sizeof *c.a), sv_new((size_t)v->n, sizeof *c.b) };
+    bool have = c.a && c.b;
+    for (int line = 0; line < SV_LINES; line++) {
+        r->profile[line] = sv_new((size_t)r->points, sizeof *r->profile[line]);
+        have = have && r->profile[line];
+    }
+    if (have) {
+        pooled(&c, r);
+        profile(v, r);
+    }
+    sv_free(c.a);
+    sv_free(c.b);
+    if (!have) return sv_fail_memory(fault, "artifacts: figures");
+    if (sv_content_figures(v, r, fault) != SV_OK || sv_phases_figures(v, r, fault) != SV_OK) return fault->status;
+    return sv_checkerboard_figures(v, r, fault);
+}
+
+static sv_status fill_channels(const sv_view *all, sv_measured *r, sv_fault *fault)
+{
+    r->channel = sv_new((size_t)all->count, sizeof *r->channel);
+    if (!r->channel) return sv_fail_memory(fault, "artifacts: channels");
+    for (int c = 0; c < all->count; c++) {
+        sv_view one = *all;
+        one.first = c, one.count = 1;
+        r->channels = c + 1;
+        if (fill(&one, &r->channel[c], fault) != SV_OK) return fault->status;
+    }
+    return SV_OK;
 }
 
 sv_status sv_measure_finish(sv_measure *m, sv_measured *r, sv_fault *fault)
 {
-    *r = (sv_measured){ .points = m->points };
+    sv_fault own = { 0 };
+    sv_view all = { .m = m, .count = m->channels };
+    *r = (sv_measured){ 0 };
     if (atomic_load(&m->short_of_memory)) return sv_fail_memory(fault, "artifacts: one image");
-    for (int64_t i = 0; i < m->images; i++) r->n += m->seen[i];
-    for (int side = 0; side < 4; side++) {
-        r->profile[side] = sv_new((size_t)m->points, sizeof *r->profile[side]);
-        if (!r->profile[side]) {
-            sv_measured_free(r);
-            return sv_fail_memory(fault, "artifacts: edge profile");
-        }
-    }
-    r->mse = regions(m, r, SV_SQUARED);
-    r->ssim = regions(m, r, SV_SSIM);
-    r->psnr = (sv_regions){ psnr(r->mse.all), psnr(r->mse.interior), psnr(r->mse.ring) };
-    border_interior(m, r);
-    asymmetry(m, r);
-    profile(m, r);
-    sv_status status = sv_measure_checkerboard(m, r, fault);
-    if (status != SV_OK) sv_measured_free(r);
-    return status;
+    for (int64_t i = 0; i < m->images; i++) all.n += m->seen[i];
+    sv_status status = fill(&all, r, &own);
+    if (status == SV_OK && !m->brief && m->channels > 1) status = fill_channels(&all, r, &own);
+    if (status == SV_OK) return SV_OK;
+    sv_measured_free(r);
+    return sv_fail(fault, status, "%s", own.text);
 }
 
 void sv_measured_free(sv_measured *r)
 {
-    for (int side = 0; side < 4; side++) {
-        sv_free(r->profile[side]);
-        r->profile[side] = NULL;
-    }
+    for (int line = 0; line < SV_LINES; line++) sv_free(r->profile[line]);
+    for (int c = 0; c < r->channels; c++) sv_measured_free(&r->channel[c]);
+    sv_free(r->channel);
+    *r = (sv_measured){ 0 };
 }

@@ -1,45 +1,56 @@
 #include "artifacts/artifacts.h"
 #include "artifacts/json.h"
-#include <math.h>
-
-static const char *const side_names[4] = { "top", "bottom", "left", "right" };
-/* Keys that readers may count on and that no measure here fills. */
-static const char *const unmeasured[] = { "harmonic_peak_ratio", "phase_gain_spread", "phase_mse_ratio" };
 
 static void regions(sv_text *out, const char *key, sv_regions r)
 {
-    sv_text_add(out, "  \"%s\": {", key);
+    sv_text_add(out, ",\n  \"%s\": {", key);
     sv_json_number(out, "all", r.all, ", ");
     sv_json_number(out, "interior", r.interior, ", ");
-    sv_json_number(out, "ring", r.ring, "},\n");
+    sv_json_number(out, "ring", r.ring, "}");
 }
 
-static void ratio(sv_text *out, const char *key, double value, double se)
+static void ratio(sv_text *out, const char *key, sv_ratio r)
 {
-    sv_text_add(out, "  \"%s\": {", key);
-    sv_json_number(out, "value", value, ", ");
-    sv_json_number(out, "se", se, "},\n");
+    sv_text_add(out, ",\n  \"%s\": {", key);
+    sv_json_number(out, "value", r.value, ", ");
+    sv_json_number(out, "se", r.se, "}");
 }
 
-static void profile(const sv_measured *r, sv_text *out)
+/* A figure whose key holds the number alone: its standard error has a key of its own. */
+static void plain_ratio(sv_text *out, const char *key, const char *key_se, sv_ratio r, const char *after)
 {
-    sv_text_add(out, "  \"edge_profile\": {");
-    for (int side = 0; side < 4; side++) {
-        sv_text_add(out, "%s\n    \"%s\": [", side ? "," : "", side_names[side]);
+    sv_json_number(out, key, r.value, ", ");
+    sv_json_number(out, key_se, r.se, after);
+}
+
+static void asymmetry(sv_text *out, const sv_measured *r)
+{
+    sv_text_add(out, ",\n  \"asymmetry\": {");
+    plain_ratio(out, "left_right", "left_right_se", r->left_right, ", ");
+    plain_ratio(out, "top_bottom", "top_bottom_se", r->top_bottom, ", ");
+    plain_ratio(out, "corner", "corner_se", r->corner, "}");
+}
+
+static void profile(sv_text *out, const sv_measured *r)
+{
+    sv_text_add(out, ",\n  \"edge_profile\": {");
+    for (int line = 0; line < SV_LINES; line++) {
+        sv_text_add(out, "%s\n    \"%s\": [", line ? "," : "", sv_line_names[line]);
         for (int d = 0; d < r->points; d++) {
-            const sv_profile_point *p = &r->profile[side][d];
+            const sv_profile_point *p = &r->profile[line][d];
             sv_text_add(out, "%s{\"distance\": %d, ", d ? ", " : "", p->distance);
             sv_json_number(out, "rmse", p->rmse, ", ");
-            sv_json_number(out, "bias", p->bias, "}");
+            sv_json_number(out, "bias", p->bias, ", ");
+            sv_json_number(out, "bias_share", p->bias_share, "}");
         }
         sv_text_add(out, "]");
     }
-    sv_text_add(out, "\n  },\n");
+    sv_text_add(out, "\n  }");
 }
 
-static void checkerboard(const sv_measured *r, sv_text *out)
+static void checkerboard(sv_text *out, const sv_measured *r)
 {
-    sv_text_add(out, "  \"checkerboard\": {");
+    sv_text_add(out, ",\n  \"checkerboard\": {");
     for (int i = 0; i < r->periods; i++) {
         const sv_checkerboard *c = &r->checkerboard[i];
         sv_text_add(out, "%s\"%d\": {", i ? ", " : "", c->period);
@@ -47,34 +58,48 @@ static void checkerboard(const sv_measured *r, sv_text *out)
         sv_json_number(out, "floor", c->floor, ", ");
         sv_json_number(out, "p", c->p, "}");
     }
-    sv_text_add(out, "},\n");
+    sv_text_add(out, "}");
 }
 
-static void sides(sv_text *out, const char *key, const int value[4])
+/* What is measured of all channels as of one. */
+static void figures(sv_text *out, const sv_measured *r)
 {
-    sv_text_add(out, "  \"%s\": ", key);
-    sv_json_sides(out, value);
-    sv_text_add(out, ",\n");
+    regions(out, "mse", r->mse);
+    regions(out, "psnr", r->psnr);
+    regions(out, "ssim", r->ssim);
+    ratio(out, "border_interior_ratio", r->border_interior);
+    ratio(out, "content_standardised_ratio", r->content_standardised);
+    asymmetry(out, r);
+    profile(out, r);
+    checkerboard(out, r);
+    sv_text_add(out, ",\n  ");
+    plain_ratio(out, "harmonic_peak_ratio", "harmonic_peak_ratio_se", r->harmonic_peak, ",\n  ");
+    sv_json_number(out, "phase_gain_spread", r->phase_gain_spread, ",\n  ");
+    plain_ratio(out, "phase_mse_ratio", "phase_mse_ratio_se", r->phase_mse, ",\n  ");
+    plain_ratio(out, "seam_ratio", "seam_ratio_se", r->seam, "");
+}
+
+static void interior(sv_text *out, const sv_interior *box)
+{
+    sv_text_add(out, ",\n  \"interior\": ");
+    if (box->end[0])
+        sv_text_add(out, "{\"rows\": [%d, %d], \"columns\": [%d, %d]}", box->first[0], box->end[0] - 1, box->first[1], box->end[1] - 1);
+    else
+        sv_text_add(out, "null");
 }
 
 void sv_measured_json(const sv_measured *r, const sv_edges *edges, sv_text *out)
 {
-    sv_text_add(out, "{\n  \"n\": %lld,\n", (long long)r->n);
-    sides(out, "border_depth", edges->depth);
-    sides(out, "ring_width", edges->ring);
-    sv_text_add(out, "  \"stride\": [%d, %d],\n", edges->stride[0], edges->stride[1]);
-    regions(out, "mse", r->mse);
-    regions(out, "psnr", r->psnr);
-    regions(out, "ssim", r->ssim);
-    ratio(out, "border_interior_ratio", r->border_interior_ratio, r->border_interior_se);
-    ratio(out, "content_standardised_ratio", (double)NAN, (double)NAN);
-    sv_text_add(out, "  \"asymmetry\": {");
-    sv_json_number(out, "left_right", r->left_right, ", ");
-    sv_json_number(out, "top_bottom", r->top_bottom, ", ");
-    sv_json_number(out, "corner", r->corner, "},\n");
-    profile(r, out);
-    checkerboard(r, out);
-    for (size_t i = 0; i < sizeof unmeasured / sizeof *unmeasured; i++) sv_text_add(out, "  \"%s\": null,\n", unmeasured[i]);
-    sv_text_add(out, "  ");
-    sv_json_number(out, "seam_ratio", r->seam_ratio, "\n}\n");
+    sv_text_add(out, "{\n  \"n\": %lld,\n  \"border_depth\": ", (long long)r->n);
+    sv_json_sides(out, edges->depth);
+    sv_text_add(out, ",\n  \"ring_width\": ");
+    sv_json_sides(out, edges->ring);
+    sv_text_add(out, ",\n  \"stride\": [%d, %d]", edges->stride[0], edges->stride[1]);
+    interior(out, &r->interior);
+    figures(out, r);
+    for (int c = 0; c < r->channels; c++) {
+        sv_text_add(out, "%s{\n  \"channel\": %d", c ? "}, " : ",\n  \"channels\": [", c);
+        figures(out, &r->channel[c]);
+    }
+    sv_text_add(out, "%s\n}\n", r->channels ? "}]" : "");
 }

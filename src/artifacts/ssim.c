@@ -17,8 +17,7 @@ size_t sv_ssim_scratch(int width, int channels)
     return MOMENTS * (row + 2 * RADIUS * (size_t)channels) + MOMENTS * TAPS * row + MOMENTS * row;
 }
 
-/* The place of index i in an array of n continued by its mirror image, edge repeated. */
-static int fold(int i, int n)
+int sv_mirrored(int i, int n)
 {
     int period = 2 * n;
     i = (i % period + period) % period;
@@ -38,7 +37,7 @@ static void pad_row(const maker *m, int row)
     double *p = m->padded;
     size_t step = (size_t)padded * (size_t)c;
     for (int j = 0; j < padded; j++) {
-        size_t from = ((size_t)row * (size_t)m->width + (size_t)fold(j - RADIUS, m->width)) * (size_t)c;
+        size_t from = ((size_t)row * (size_t)m->width + (size_t)sv_mirrored(j - RADIUS, m->width)) * (size_t)c;
         for (int k = 0; k < c; k++) {
             double x = m->x[from + (size_t)k], y = m->y[from + (size_t)k];
             double *at = p + (size_t)j * (size_t)c + k;
@@ -79,7 +78,7 @@ static void filter_columns(const maker *m, int row)
         double *out = m->window + (size_t)q * (size_t)n;
         for (int j = 0; j < n; j++) out[j] = 0;
         for (int k = 0; k < TAPS; k++) {
-            const double *in = filtered_row(m, fold(row + k - RADIUS, m->height), q);
+            const double *in = filtered_row(m, sv_mirrored(row + k - RADIUS, m->height), q);
             for (int j = 0; j < n; j++) out[j] += m->weight[k] * in[j];
         }
     }

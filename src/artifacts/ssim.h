@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <stddef.h>
 
+/* The place of index i in an array of n that is continued by its mirror image, edge pixel repeated. */
+int sv_mirrored(int i, int n);
+
 /* Doubles of scratch memory that an image needs. */
 size_t sv_ssim_scratch(int width, int channels);
 

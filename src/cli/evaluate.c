@@ -140,7 +140,7 @@ static void print_table(const job *j)
     print_regions("psnr", &m->psnr);
     print_regions("ssim", &m->ssim);
     printf("%-24s %12.6g +- %.2g (misleading where the border's content differs from the interior's)\n", "border/interior ratio",
-           m->border_interior_ratio, m->border_interior_se);
+           m->border_interior.value, m->border_interior.se);
     for (int i = 0; i < m->periods; i++) {
         const sv_checkerboard *c = &m->checkerboard[i];
         printf("checkerboard, period %-3d %12.6g (noise floor %.2g, p = %.3g)\n", c->period, c->amplitude, c->floor, c->p);

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_npy(const char *path)
+bool sv_samples_is_array(const char *path)
 {
     size_t n = strlen(path);
-    return n >= 4 && strcmp(path + n - 4, ".npy") == 0;
+    return n >= 4 && strcmp(path + n - 4, ".npy") == 0 && !sv_is_folder(path);
 }
 
 static sv_status open_array(sv_samples *s, const char *what, sv_fault *fault)
@@ -17,8 +17,8 @@ static sv_status open_array(sv_samples *s, const char *what, sv_fault *fault)
     if (sv_npy_open(s->path, &s->npy, fault) != SV_OK) return fault->status;
     s->array = true;
     s->count = s->npy.dim[0];
-    bool fits = s->npy.rank == s->shape.rank + 1;
-    for (int i = 0; i < s->shape.rank && fits; i++) fits = s->npy.dim[i + 1] == s->shape.dim[i];
+    bool plane = s->npy.rank == 3 && s->shape.rank == 3 && s->shape.dim[2] == 1, fits = plane || s->npy.rank == s->shape.rank + 1;
+    for (int i = 0; i < s->npy.rank - 1 && fits; i++) fits = s->npy.dim[i + 1] == s->shape.dim[i];
     if (fits && s->count > 0) return SV_OK;
     sv_text has = { 0 }, wanted = { 0 };
     for (int i = 0; i < s->npy.rank; i++) sv_text_add(&has, "%s%lld", i ? "," : "", (long long)s->npy.dim[i]);
@@ -34,7 +34,7 @@ static sv_status open_images(sv_samples *s, const char *what, sv_fault *fault)
 {
     if (s->shape.rank != 3 || (s->shape.dim[2] != 1 && s->shape.dim[2] != 3)) {
         char text[SV_SHAPE_TEXT];
-        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: %s: images have 1 or 3 channels, the model takes %s; expected an .npy array",
+        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: %s: images have 1 or 3 channels, wanted are samples of %s; expected an .npy array",
                        what, s->path, sv_shape_text(&s->shape, text));
     }
     if (sv_is_folder(s->path)) {
@@ -57,7 +57,7 @@ sv_status sv_samples_open(sv_samples *s, const char *what, const char *path, con
 {
     *s = (sv_samples){ .path = path, .shape = *shape, .vectors = vectors };
     if (!sv_is_folder(path) && !sv_is_file(path)) return sv_fail(fault, SV_IO_ERROR, "%s: %s: no such file or folder", what, path);
-    return is_npy(path) && !sv_is_folder(path) ? open_array(s, what, fault) : open_images(s, what, fault);
+    return sv_samples_is_array(path) ? open_array(s, what, fault) : open_images(s, what, fault);
 }
 
 static void convert(const sv_samples *s, sv_npy_type type, int64_t count, const void *from, float *to)
@@ -82,7 +82,7 @@ static sv_status read_image(const sv_samples *s, int64_t index, float *to, sv_fa
     sv_image image = { 0 };
     if (sv_image_read(path, (int)s->shape.dim[2], &image, fault) == SV_OK) {
         if (image.height != s->shape.dim[0] || image.width != s->shape.dim[1])
-            sv_fail(fault, SV_BAD_DATA, "%s: %d x %d pixels; the model takes %lld x %lld", path, image.height, image.width,
+            sv_fail(fault, SV_BAD_DATA, "%s: %d x %d pixels; expected %lld x %lld", path, image.height, image.width,
                     (long long)s->shape.dim[0], (long long)s->shape.dim[1]);
         else
             convert(s, image.wide ? SV_NPY_U16 : SV_NPY_U8, sv_shape_count(&s->shape), image.pixels, to);

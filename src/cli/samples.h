@@ -16,7 +16,9 @@ typedef struct sv_samples {
     char *folder;
 } sv_samples;
 
-/* Opens `path`. An array must be [N, shape]; images are brought to the shape's channels and must have its height and width.
+/* Whether a path is read as an array: it ends in .npy and is no folder. */
+bool sv_samples_is_array(const char *path);
+/* Opens `path`. An array must be [N, shape] ([N,H,W] where there is one channel); images are brought to the shape's channels and must have its height and width.
  * `what` is the option that names it in faults: "--input". Close also after a fault. */
 sv_status sv_samples_open(sv_samples *s, const char *what, const char *path, const sv_shape *shape, const sv_vectors *vectors,
                           sv_fault *fault);

@@ -40,11 +40,11 @@ static void print_regions(const char *name, sv_regions r, const char *format)
 static void print_artifacts(const sv_train_result *r)
 {
     printf("%-18s ", "border/interior");
-    if (isnan(r->border_interior_ratio))
+    if (isnan(r->border_interior.value))
         puts("- (every pixel is influenced by the border)");
     else
-        printf("%.3f +- %.3f times the squared error; read with care where borders hold other content\n", r->border_interior_ratio,
-               r->border_interior_se);
+        printf("%.3f +- %.3f times the squared error; read with care where borders hold other content\n", r->border_interior.value,
+               r->border_interior.se);
     for (int i = 0; i < r->periods; i++)
         printf("%-18s period %d: %.5f, noise floor %.5f, p %.3g\n", i ? "" : "checkerboard", r->checkerboard[i].period,
                r->checkerboard[i].amplitude, r->checkerboard[i].floor, r->checkerboard[i].p);

@@ -1,5 +1,6 @@
 #include "trainer/evaluate.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "optim/optim.h"
 #include <math.h>
 #include <string.h>
@@ -171,8 +172,12 @@ static sv_status pass(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
 sv_status sv_evaluate(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
 {
     *result = (sv_evaluation){ 0 };
-    const sv_shape *shape = &e->args.built->output->shape;
-    sv_status status = sv_measure_new(shape, &e->edges, e->args.count, e->args.config->seed, &e->measure, fault);
+    sv_measure_args args = { .shape = e->args.built->output->shape,
+                             .edges = e->edges,
+                             .images = e->args.count,
+                             .seed = e->args.config->seed,
+                             .threads = e->args.threads > 0 ? e->args.threads : sv_default_threads() };
+    sv_status status = sv_measure_new(&args, &e->measure, fault);
     if (status == SV_OK) status = pass(e, result, fault);
     if (status == SV_OK) status = sv_measure_finish(e->measure, &result->measured, fault);
     sv_measure_free(e->measure);

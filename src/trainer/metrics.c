@@ -31,7 +31,7 @@ void sv_metrics_fill(sv_metrics *m, int64_t epoch, int64_t step, double loss, do
     add(m, r->mse.all, "%smse", set);
     add(m, r->psnr.all, "%spsnr", set);
     add(m, r->ssim.all, "%sssim", set);
-    add(m, r->border_interior_ratio, "border_interior_ratio");
+    add(m, r->border_interior.value, "border_interior_ratio");
     for (int i = 0; i < 4; i++) add(m, r->points ? r->profile[i][0].rmse : (double)NAN, "rmse_%s", sides[i]);
     for (int i = 0; i < 4; i++) add(m, r->points ? r->profile[i][0].bias : (double)NAN, "bias_%s", sides[i]);
     for (int i = 0; i < r->periods; i++) add(m, r->checkerboard[i].amplitude, "checkerboard_%d", r->checkerboard[i].period);
@@ -43,7 +43,8 @@ sv_status sv_metrics_columns(sv_metrics *m, const sv_shape *shape, const sv_edge
     sv_measure *measure = NULL;
     float *image = sv_new((size_t)sv_shape_count(shape), sizeof *image);
     if (!image) return sv_fail_memory(fault, "metrics");
-    sv_status status = sv_measure_new(shape, edges, 1, 0, &measure, fault);
+    sv_measure_args args = { .shape = *shape, .edges = *edges, .images = 1, .brief = true };
+    sv_status status = sv_measure_new(&args, &measure, fault);
     if (status == SV_OK) {
         sv_measure_add(measure, 0, image, image);
         status = sv_measure_finish(measure, &blank.measured, fault);

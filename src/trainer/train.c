@@ -248,8 +248,7 @@ static sv_status report(sv_training *t)
     r->measured = t->evaluation.samples;
     if (r->measured) {
         r->mse = m->mse, r->psnr = m->psnr, r->ssim = m->ssim;
-        r->border_interior_ratio = m->border_interior_ratio;
-        r->border_interior_se = m->border_interior_se;
+        r->border_interior = m->border_interior;
         r->periods = m->periods;
         memcpy(r->checkerboard, m->checkerboard, sizeof r->checkerboard);
     }
@@ -266,8 +265,7 @@ sv_status sv_train(const sv_train_args *args, sv_train_result *result, sv_fault 
                                  .mse = none,
                                  .psnr = none,
                                  .ssim = none,
-                                 .border_interior_ratio = NAN,
-                                 .border_interior_se = NAN };
+                                 .border_interior = { NAN, NAN } };
     sv_training t = { .args = args, .config = args->config, .result = result, .fault = fault };
     t.folder.lock = -1;
     sv_status status = prepare(&t);

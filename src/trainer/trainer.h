@@ -46,7 +46,7 @@ typedef struct sv_train_result {
     bool validation;              /* what follows is of the validation set, else of training samples */
     int64_t measured;             /* so many */
     sv_regions mse, psnr, ssim;   /* of the final weights */
-    double border_interior_ratio, border_interior_se;
+    sv_ratio border_interior;
     sv_checkerboard checkerboard[SV_MAX_PERIODS];
     int periods;
     char weights_digest[65]; /* sha256 of weights/last.safetensors */

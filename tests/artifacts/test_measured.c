@@ -66,7 +66,8 @@ static sv_measured measure(const set *s, sv_edges edges, uint64_t seed)
     sv_measure *m;
     sv_measured r;
     sv_shape shape = { 3, { s->h, s->w, s->c } };
-    if (sv_measure_new(&shape, &edges, s->n, seed, &m, &fault) != SV_OK) fail_msg("%s", fault.text);
+    sv_measure_args args = { .shape = shape, .edges = edges, .images = s->n, .seed = seed, .threads = 2 };
+    if (sv_measure_new(&args, &m, &fault) != SV_OK) fail_msg("%s", fault.text);
     for (int i = 0; i < s->n; i++) sv_measure_add(m, i, s->x + at(s, i, 0, 0, 0), s->y + at(s, i, 0, 0, 0));
     if (sv_measure_finish(m, &r, &fault) != SV_OK) fail_msg("%s", fault.text);
     sv_measure_free(m);
@@ -269,12 +270,12 @@ static void flips_swap_sides(void **state)
     flip(&s, s.x);
     flip(&s, s.y);
     sv_measured f = measure(&s, edges_of(1, 2, 3, 2, 1), 1);
-    assert_true(r.left_right > 0.5);
-    assert_float_equal(f.left_right, -r.left_right, 1e-6);
-    assert_float_equal(f.top_bottom, r.top_bottom, 1e-6);
-    assert_float_equal(f.corner, r.corner, 1e-6);
+    assert_true(r.left_right.value > 0.5);
+    assert_float_equal(f.left_right.value, -r.left_right.value, 1e-6);
+    assert_float_equal(f.top_bottom.value, r.top_bottom.value, 1e-6);
+    assert_float_equal(f.corner.value, r.corner.value, 1e-6);
     assert_float_equal(f.ssim.all, r.ssim.all, 1e-9);
-    assert_float_equal(f.border_interior_ratio, r.border_interior_ratio, 1e-9);
+    assert_float_equal(f.border_interior.value, r.border_interior.value, 1e-9);
     for (int d = 0; d < r.points; d++) {
         assert_float_equal(f.profile[2][d].rmse, r.profile[3][d].rmse, 1e-6);
         assert_float_equal(f.profile[3][d].rmse, r.profile[2][d].rmse, 1e-6);
@@ -325,8 +326,8 @@ static void regions_naive(void **state)
     assert_float_equal(r.mse.interior, sum[1] / count[1], 1e-12);
     assert_float_equal(r.mse.ring, sum[2] / count[2], 1e-12);
     assert_float_equal(r.psnr.ring, 10 * log10(count[2] / sum[2]), 1e-9);
-    assert_float_equal(r.border_interior_ratio, ratio, 1e-9);
-    assert_float_equal(r.border_interior_se, sqrt(squares / (9.0 * 8)) / (sum[1] / count[1]), 1e-9);
+    assert_float_equal(r.border_interior.value, ratio, 1e-9);
+    assert_float_equal(r.border_interior.se, sqrt(squares / (9.0 * 8)) / (sum[1] / count[1]), 1e-9);
     sv_measured_free(&r);
     set_free(&s);
 }
@@ -404,9 +405,9 @@ static void perfect_and_constant_errors(void **state)
     for (size_t i = 0; i < 2 * 256; i++) s.y[i] += 0.1f;
     r = measure(&s, edges_of(1, 1, 1, 1, 2), 1);
     assert_float_equal(r.psnr.all, 20, 1e-5);
-    assert_float_equal(r.border_interior_ratio, 1, 1e-5);
-    assert_float_equal(r.left_right, 0, 1e-5);
-    assert_float_equal(r.corner, 1, 1e-5);
+    assert_float_equal(r.border_interior.value, 1, 1e-5);
+    assert_float_equal(r.left_right.value, 0, 1e-5);
+    assert_float_equal(r.corner.value, 1, 1e-5);
     sv_measured_free(&r);
     set_free(&s);
 }
@@ -423,7 +424,7 @@ static void seams(void **state)
     /* Rows 4 .. 15, columns 0 .. 15. Down: 2 faces of 16 steps .5, 9 others of 0. Across: 12 rows of 3 faces and 12 others, .25
      * each. */
     double faces = (2 * 16 * 0.25 + 12 * 3 * 0.0625) / (2 * 16 + 12 * 3), others = 12 * 12 * 0.0625 / (9 * 16 + 12 * 12);
-    assert_float_equal(r.seam_ratio, faces / others, 1e-4);
+    assert_float_equal(r.seam.value, faces / others, 1e-4);
     sv_measured_free(&r);
     set_free(&s);
 }
@@ -449,7 +450,8 @@ static void order_does_not_matter(void **state)
     sv_measured forward = measure(&s, e, 5), backward;
     sv_shape shape = { 3, { s.h, s.w, s.c } };
     shared g = { .s = &s };
-    assert_int_equal(sv_measure_new(&shape, &e, s.n, 5, &g.m, NULL), SV_OK);
+    sv_measure_args args = { .shape = shape, .edges = e, .images = s.n, .seed = 5, .threads = 3 };
+    assert_int_equal(sv_measure_new(&args, &g.m, NULL), SV_OK);
     sv_parallel(3, s.n, add_backwards, &g);
     assert_int_equal(sv_measure_finish(g.m, &backward, NULL), SV_OK);
     sv_text a = { 0 }, b = { 0 };
@@ -471,7 +473,7 @@ static void undefined_is_null(void **state)
     sv_edges e = edges_of(7, 8, 7, 8, 8);
     e.ring[1] = e.ring[3] = 0;
     sv_measured r = measure(&s, e, 5);
-    assert_true(isnan(r.mse.interior) && isnan(r.border_interior_ratio) && isnan(r.border_interior_se));
+    assert_true(isnan(r.mse.interior) && isnan(r.border_interior.value) && isnan(r.border_interior.se));
     sv_text t = { 0 };
     sv_measured_json(&r, &e, &t);
     assert_non_null(strstr(t.data, "\"border_interior_ratio\": {\"value\": null, \"se\": null}"));
@@ -485,27 +487,28 @@ static void undefined_is_null(void **state)
     set_free(&s);
 }
 
+static void refused(sv_measure_args args, sv_status status, const char *why)
+{
+    sv_measure *m;
+    sv_fault fault = { 0 };
+    assert_int_equal(sv_measure_new(&args, &m, &fault), status);
+    assert_string_equal(fault.text, why);
+    assert_null(m);
+}
+
 static void refusals(void **state)
 {
     (void)state;
-    sv_measure *m;
-    sv_fault fault = { 0 };
-    sv_shape shape = { 3, { 8, 8, 1 } }, flat = { 1, { 8 } };
-    sv_edges e = edges_of(1, 1, 1, 1, 2);
-    assert_int_equal(sv_measure_new(&flat, &e, 1, 0, &m, &fault), SV_BAD_ARGUMENT);
-    assert_string_equal(fault.text, "artifacts: expected images [H,W,C], got shape [8]");
-    assert_null(m);
-    fault = (sv_fault){ 0 };
-    assert_int_equal(sv_measure_new(&shape, &e, 0, 0, &m, &fault), SV_BAD_DATA);
-    assert_string_equal(fault.text, "artifacts: expected at least one image");
-    fault = (sv_fault){ 0 };
-    e.stride[1] = 0;
-    assert_int_equal(sv_measure_new(&shape, &e, 1, 0, &m, &fault), SV_BAD_ARGUMENT);
-    assert_string_equal(fault.text, "stride: expected an integer >= 1, got 0");
-    fault = (sv_fault){ 0 };
-    e = edges_of(1, 1, -1, 1, 2);
-    assert_int_equal(sv_measure_new(&shape, &e, 1, 0, &m, &fault), SV_BAD_ARGUMENT);
-    assert_string_equal(fault.text, "depth: expected four integers >= 0, got -1");
+    sv_measure_args a = { .shape = { 1, { 8 } }, .edges = edges_of(1, 1, 1, 1, 2), .images = 1 };
+    refused(a, SV_BAD_ARGUMENT, "artifacts: expected images [H,W,C], got shape [8]");
+    a.shape = (sv_shape){ 3, { 8, 8, 1 } };
+    a.images = 0;
+    refused(a, SV_BAD_DATA, "artifacts: expected at least one image");
+    a.images = 1;
+    a.edges.stride[1] = 0;
+    refused(a, SV_BAD_ARGUMENT, "stride: expected an integer >= 1, got 0");
+    a.edges = edges_of(1, 1, -1, 1, 2);
+    refused(a, SV_BAD_ARGUMENT, "depth: expected four integers >= 0, got -1");
 }
 
 int main(void)
