@@ -92,14 +92,14 @@ typedef struct sv_measured {
     int64_t n;
     sv_interior interior;
     sv_regions mse, psnr, ssim;
-    sv_ratio border_interior;       /* M2: MSE(ring) / MSE(interior) */
-    sv_ratio content_standardised;  /* M3: error of the ring / what interior pixels of the same local variance would have */
-    sv_ratio left_right, top_bottom; /* M5: ln(MSE_left / MSE_right), ln(MSE_top / MSE_bottom) */
-    sv_ratio corner;                 /* M5: MSE_corner / MSE_edge */
-    sv_ratio harmonic_peak;          /* M8 */
-    double phase_gain_spread;        /* M9: std / mean of the slopes of y on x at the phases of the stride */
-    sv_ratio phase_mse;              /* M9: largest / smallest mean squared error of a phase */
-    sv_ratio seam;                   /* M10: mean squared step of r across multiples of the stride over that of all others */
+    sv_ratio border_interior;            /* M2: MSE(ring) / MSE(interior) */
+    sv_ratio content_standardised;       /* M3: error of the ring / what interior pixels of the same local variance would have */
+    sv_ratio left_right, top_bottom;     /* M5: ln(MSE_left / MSE_right), ln(MSE_top / MSE_bottom) */
+    sv_ratio corner;                     /* M5: MSE_corner / MSE_edge */
+    sv_ratio harmonic_peak;              /* M8 */
+    double phase_gain_spread;            /* M9: std / mean of the slopes of y on x at the phases of the stride */
+    sv_ratio phase_mse;                  /* M9: largest / smallest mean squared error of a phase */
+    sv_ratio seam;                       /* M10: mean squared step of r across multiples of the stride over that of all others */
     int points;                          /* per line, (min(H,W) - 1) / 2 + 1 */
     sv_profile_point *profile[SV_LINES]; /* M1; owned. A corner's pixel at d is that of row d and column d */
     sv_checkerboard checkerboard[SV_MAX_PERIODS]; /* M6: the smallest periods p > 1 that divide the stride */

@@ -42,7 +42,8 @@ static void coarsen(const board *b, const sv_phase *fine, double *coarse)
     size_t phases = (size_t)b->phases[0] * (size_t)b->phases[1];
     double share = (double)phases / ((double)s[0] * s[1]), mean = 0;
     for (int i = 0; i < s[0]; i++)
-        for (int j = 0; j < s[1]; j++, fine++) coarse[i % b->phases[0] * b->phases[1] + j % b->phases[1]] += share * (fine->y - fine->x);
+        for (int j = 0; j < s[1]; j++, fine++)
+            coarse[i % b->phases[0] * b->phases[1] + j % b->phases[1]] += share * (fine->y - fine->x);
     for (size_t i = 0; i < phases; i++) mean += coarse[i] / (double)phases;
     for (size_t i = 0; i < phases; i++) coarse[i] -= mean;
 }

@@ -33,8 +33,8 @@ static void join(int p, int m, int k, size_t step, size_t roots, const sv_comple
     }
 }
 
-static void transform(int n, size_t step, size_t roots, const sv_complex *root, const sv_complex *in, size_t stride, sv_complex *out,
-                      sv_complex *part)
+static void transform(int n, size_t step, size_t roots, const sv_complex *root, const sv_complex *in, size_t stride,
+                      sv_complex *out, sv_complex *part)
 {
     if (n == 1) {
         out[0] = in[0];

@@ -144,7 +144,8 @@ void sv_measure_free(sv_measure *m)
 
 size_t sv_plane_scratch(const sv_measure *m)
 {
-    size_t most = 3 * (size_t)m->height * (size_t)m->width, other[2] = { sv_ssim_scratch(m->width, 1), sv_spectrum_scratch(m->spectrum) };
+    size_t most = 3 * (size_t)m->height * (size_t)m->width,
+           other[2] = { sv_ssim_scratch(m->width, 1), sv_spectrum_scratch(m->spectrum) };
     for (int i = 0; i < 2; i++)
         if (other[i] > most) most = other[i];
     return most;

@@ -52,17 +52,17 @@ struct sv_measure {
     uint64_t seed;
     int threads;
     bool brief;
-    int points;            /* of a line of the profile */
-    int phases[2];         /* the stride on each axis, 0 where there is no interior */
-    double count[SV_SUMS]; /* terms of each sum */
-    uint8_t *kind;         /* [height width] */
-    uint8_t *seen;         /* [images] */
-    double *sums;          /* [images][channels][SV_SUMS] */
-    sv_line_point *line;   /* [images][channels][SV_LINES][points] */
-    sv_phase *phase;       /* [images][channels][phases[0] phases[1]] */
-    int64_t inside, around; /* pixels of interior and ring */
-    int64_t *pixel;         /* [inside + around], interior first */
-    float *content;         /* sv_content [images][channels][inside + around], or NULL */
+    int points;                   /* of a line of the profile */
+    int phases[2];                /* the stride on each axis, 0 where there is no interior */
+    double count[SV_SUMS];        /* terms of each sum */
+    uint8_t *kind;                /* [height width] */
+    uint8_t *seen;                /* [images] */
+    double *sums;                 /* [images][channels][SV_SUMS] */
+    sv_line_point *line;          /* [images][channels][SV_LINES][points] */
+    sv_phase *phase;              /* [images][channels][phases[0] phases[1]] */
+    int64_t inside, around;       /* pixels of interior and ring */
+    int64_t *pixel;               /* [inside + around], interior first */
+    float *content;               /* sv_content [images][channels][inside + around], or NULL */
     struct sv_spectrum *spectrum; /* NULL where no harmonic has neighbours */
     atomic_bool short_of_memory;
 };

@@ -83,7 +83,8 @@ static void interior(sv_text *out, const sv_interior *box)
 {
     sv_text_add(out, ",\n  \"interior\": ");
     if (box->end[0])
-        sv_text_add(out, "{\"rows\": [%d, %d], \"columns\": [%d, %d]}", box->first[0], box->end[0] - 1, box->first[1], box->end[1] - 1);
+        sv_text_add(out, "{\"rows\": [%d, %d], \"columns\": [%d, %d]}", box->first[0], box->end[0] - 1, box->first[1],
+                    box->end[1] - 1);
     else
         sv_text_add(out, "null");
 }

@@ -84,8 +84,9 @@ static sv_status name_broken(const sv_pairs *p, const batch *r, int64_t count, s
     for (int64_t i = 0; i < count * r->size; i++) {
         bool target = !isfinite(r->target[i]);
         if (!target && isfinite(r->reconstruction[i])) continue;
-        return sv_fail(fault, SV_BAD_DATA, "%s: %s: picture %lld holds a value that is not finite", target ? "--target" : "--reconstruction",
-                       target ? p->target.path : p->reconstruction.path, (long long)(r->first + i / r->size));
+        return sv_fail(fault, SV_BAD_DATA, "%s: %s: picture %lld holds a value that is not finite",
+                       target ? "--target" : "--reconstruction", target ? p->target.path : p->reconstruction.path,
+                       (long long)(r->first + i / r->size));
     }
     return SV_OK;
 }
@@ -131,7 +132,8 @@ static sv_status measure_pairs(const artifacts_options *o, const sv_pairs *p, co
     batch r = { 0 };
     if (sv_measure_new(&args, &r.measure, fault) == SV_OK && measure_all(p, &r, threads, fault) == SV_OK &&
         sv_measure_finish(r.measure, &m, fault) == SV_OK) {
-        if (atomic_load(&r.wide)) sv_cli_note(NULL, "values far outside [0,1]: intensities are expected there; PSNR and SSIM take 1 as the peak");
+        if (atomic_load(&r.wide))
+            sv_cli_note(NULL, "values far outside [0,1]: intensities are expected there; PSNR and SSIM take 1 as the peak");
         print(o, p, e, &m, fault);
     }
     sv_measured_free(&m);
@@ -149,7 +151,8 @@ static sv_status artifacts(const artifacts_options *o, sv_fault *fault)
     if (!o->target || !o->reconstruction)
         return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected an .npy array [N,H,W,C] or a folder of images",
                        o->target ? "--reconstruction" : "--target");
-    if (read_edges(o, &edges, fault) != SV_OK || sv_vectors_select(sv_cli_isa(o->isa), &vectors, fault) != SV_OK) return fault->status;
+    if (read_edges(o, &edges, fault) != SV_OK || sv_vectors_select(sv_cli_isa(o->isa), &vectors, fault) != SV_OK)
+        return fault->status;
     if (sv_pairs_open(&pairs, o->target, o->reconstruction, vectors, fault) == SV_OK) measure_pairs(o, &pairs, &edges, fault);
     sv_pairs_close(&pairs);
     return fault->status;
@@ -158,14 +161,12 @@ static sv_status artifacts(const artifacts_options *o, sv_fault *fault)
 static int run(int argc, char **argv)
 {
     artifacts_options o = { 0 };
-    const sv_option options[] = { { "--target", SV_OPTION_TEXT, &o.target, 0, NULL },
-                                  { "--reconstruction", SV_OPTION_TEXT, &o.reconstruction, 0, NULL },
-                                  { "--stride", SV_OPTION_TEXT, &o.stride, 0, NULL },
-                                  { "--depth", SV_OPTION_TEXT, &o.depth, 0, NULL },
-                                  { "--json", SV_OPTION_FLAG, &o.json, 0, NULL },
-                                  { "--threads", SV_OPTION_INT, &o.threads, 1, NULL },
-                                  { "--isa", SV_OPTION_TEXT, &o.isa, 0, NULL },
-                                  { NULL, SV_OPTION_FLAG, NULL, 0, NULL } };
+    const sv_option options[] = {
+        { "--target", SV_OPTION_TEXT, &o.target, 0, NULL }, { "--reconstruction", SV_OPTION_TEXT, &o.reconstruction, 0, NULL },
+        { "--stride", SV_OPTION_TEXT, &o.stride, 0, NULL }, { "--depth", SV_OPTION_TEXT, &o.depth, 0, NULL },
+        { "--json", SV_OPTION_FLAG, &o.json, 0, NULL },     { "--threads", SV_OPTION_INT, &o.threads, 1, NULL },
+        { "--isa", SV_OPTION_TEXT, &o.isa, 0, NULL },       { NULL, SV_OPTION_FLAG, NULL, 0, NULL }
+    };
     sv_arguments a = { 0 };
     sv_fault fault = { 0 };
     if (sv_options_parse(&sv_command_artifacts, argc, argv, options, &a, &fault) == SV_OK) artifacts(&o, &fault);

@@ -61,8 +61,8 @@ static sv_status match_names(const sv_pairs *p, sv_fault *fault)
     for (size_t i = 0; i < t->files || i < y->files; i++) {
         int order = i >= t->files ? 1 : i >= y->files ? -1 : compare_stems(t->file[i], y->file[i]);
         if (order < 0)
-            return sv_fail(fault, SV_BAD_DATA, "--reconstruction: %s holds no image for %s of %s; images pair by their paths", y->path,
-                           t->file[i], t->path);
+            return sv_fail(fault, SV_BAD_DATA, "--reconstruction: %s holds no image for %s of %s; images pair by their paths",
+                           y->path, t->file[i], t->path);
         if (order > 0)
             return sv_fail(fault, SV_BAD_DATA, "--target: %s holds no image for %s of %s; images pair by their paths", t->path,
                            y->file[i], y->path);
@@ -74,7 +74,8 @@ sv_status sv_pairs_open(sv_pairs *p, const char *target, const char *reconstruct
 {
     sv_shape other;
     *p = (sv_pairs){ 0 };
-    if (find_shape("--target", target, &p->shape, fault) != SV_OK || find_shape("--reconstruction", reconstruction, &other, fault) != SV_OK)
+    if (find_shape("--target", target, &p->shape, fault) != SV_OK ||
+        find_shape("--reconstruction", reconstruction, &other, fault) != SV_OK)
         return fault->status;
     bool images = !sv_samples_is_array(target) && !sv_samples_is_array(reconstruction);
     if (images && other.dim[2] > p->shape.dim[2]) p->shape.dim[2] = other.dim[2];
@@ -84,8 +85,8 @@ sv_status sv_pairs_open(sv_pairs *p, const char *target, const char *reconstruct
     if (sv_is_folder(target) && sv_is_folder(reconstruction) && match_names(p, fault) != SV_OK) return fault->status;
     p->count = p->target.count;
     if (p->count == p->reconstruction.count) return SV_OK;
-    return sv_fail(fault, SV_BAD_DATA, "--reconstruction: %s holds %lld pictures, --target %s %lld; expected as many", reconstruction,
-                   (long long)p->reconstruction.count, target, (long long)p->count);
+    return sv_fail(fault, SV_BAD_DATA, "--reconstruction: %s holds %lld pictures, --target %s %lld; expected as many",
+                   reconstruction, (long long)p->reconstruction.count, target, (long long)p->count);
 }
 
 void sv_pairs_close(sv_pairs *p)

@@ -140,6 +140,18 @@ refused "gradients: loss without target" 2 'target' gradients --loss mse --outpu
 refused "init: rng of another framework" 2 'rng.*keras' run init model.json --output x.safetensors --rng keras
 refused "evaluate: no run folder" 2 'none' run evaluate none
 
+artifacts() { run artifacts "$@"; }
+refused "artifacts: no target" 2 '--target: expected' artifacts --reconstruction good.npy
+refused "artifacts: missing file" 1 '--reconstruction: nowhere.npy: no such' artifacts --target good.npy --reconstruction nowhere.npy
+refused "artifacts: other shapes" '[12]' '--reconstruction: other.npy.*\[16,7,8,1\].*8,8,1' artifacts --target good.npy --reconstruction other.npy
+refused "artifacts: other counts" 1 'half.npy holds 8 pictures, --target good.npy 16' artifacts --target good.npy --reconstruction half.npy
+refused "artifacts: doubles" '[12]' 'double.npy.*f8' artifacts --target double.npy --reconstruction good.npy
+refused "artifacts: stride 0" 2 "--stride: .*>= 1, got '0'" artifacts --target good.npy --reconstruction good.npy --stride 0
+refused "artifacts: three depths" 2 "--depth: .*four.*got '1,2,3'" artifacts --target good.npy --reconstruction good.npy --depth 1,2,3
+refused "artifacts: depth of letters" 2 "--depth: .*got '1,x,1,1'" artifacts --target good.npy --reconstruction good.npy --depth 1,x,1,1
+{ npy '<f4' '1, 1, 2, 1' 4 && printf '\000\000\300\177'; } >nan.npy
+refused "artifacts: not finite" 1 '--target: nan.npy: picture 0 holds a value that is not finite' artifacts --target nan.npy --reconstruction nan.npy
+
 # --- the command line
 refused "unknown command" 2 'trian.*train' run trian good.json
 refused "unknown option" 2 'thread.*threads' run train good.json --thread 2

@@ -1,4 +1,4 @@
-# The commands one after another, as a user goes: explain, init, train, predict, gradients, evaluate, bench, ops.
+# The commands one after another, as a user goes: explain, init, train, predict, gradients, evaluate, artifacts, bench, ops.
 . "$(dirname "$0")/../support/e2e.sh"
 
 cat >model.json <<'END'
@@ -109,6 +109,24 @@ does "evaluate on a folder" evaluate run --data pictures
 does "evaluate on JSON" evaluate run --data '{"source": "synthetic", "samples": 7}'
 says "evaluate --data JSON" '^7 samples'
 does "evaluate a weights file" evaluate run/weights/last.safetensors --data bytes.npy
+
+# --- artifacts
+does "artifacts" artifacts --target bytes.npy --reconstruction y.npy --stride 2 --depth 1,2,1,2
+says "artifacts: the ratio with its caveat" 'border/interior ratio .*Misleading'
+does "artifacts as JSON, any number of threads" artifacts --target bytes.npy --reconstruction y.npy --stride 2 --depth 1,2,1,2 --json --threads 1
+sha "$notes/out" >"$notes/one"
+does "artifacts as JSON again" artifacts --target bytes.npy --reconstruction y.npy --stride 2,2 --depth 1,2,1,2 --json --threads 3
+check "artifacts: the same on any number of threads" [ "$(sha "$notes/out")" = "$(cat "$notes/one")" ]
+says "artifacts --json: a checkerboard period" '"checkerboard": {"2": {"amplitude": '
+does "predict to a folder" predict run --input pictures --output drawn
+does "artifacts of folders" artifacts --target pictures --reconstruction drawn --stride 2 --depth 2
+does "artifacts of a folder and itself" artifacts --target pictures --reconstruction pictures --json
+says "artifacts: no error, no PSNR" '"psnr": {"all": null'
+mkdir -p fewer && cp -r drawn/. fewer && rm "fewer/$(cd fewer && find . -name '*.png' | sed 's|^./||' | LC_ALL=C sort | tail -1)"
+"$SELVAGE" artifacts --target pictures --reconstruction fewer >"$notes/out" 2>"$notes/err"
+check "artifacts: a picture without counterpart: exit 1" [ $? = 1 ]
+check "artifacts: names it" grep -q '^selvage: --reconstruction: fewer holds no image for .* of pictures' "$notes/err"
+
 does "bench" bench config.json --steps 3 --threads 1
 says "bench: images per second" 'images/s'
 does "bench as JSON" bench config.json --steps 3 --json
@@ -120,7 +138,7 @@ for form in --json --markdown "--schema model" "--schema config"; do
     does "ops $form" ops $form
     check "ops $form prints something" [ -s "$notes/out" ]
 done
-for command in train explain init predict gradients evaluate bench ops; do
+for command in train explain init predict gradients evaluate artifacts bench ops; do
     does "$command --help" $command --help
     says "$command --help: synopsis" "^selvage $command"
 done
