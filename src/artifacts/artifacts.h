@@ -2,8 +2,8 @@
  * identifiers M1 to M10: see the comments at each. r = reconstruction - target, e = r^2, d = distance to the nearest border. */
 #ifndef SV_ARTIFACTS_ARTIFACTS_H
 #define SV_ARTIFACTS_ARTIFACTS_H
+#include "artifacts/moments.h"
 #include "base/text.h"
-#include "graph/graph.h"
 
 /* Static facts that the measures need. */
 typedef struct sv_edges {
@@ -46,6 +46,15 @@ sv_status sv_static_new(const sv_graph *g, const sv_node *output, const char *la
 void sv_static_free(sv_static *s);
 /* Whether a lint is an error: then `explain` exits 1. */
 bool sv_static_refuses(const sv_static *s);
+
+/* Adds lint V1: layers with kernels whose expected rms gain at initialization lies outside [0.5, 2]. */
+sv_status sv_lint_variance(sv_static *s, const sv_moments *m, sv_fault *fault);
+
+/* The polyphase condition on a layer's weights: for each pair of an input and an output channel the sums of the kernel over the
+ * phases of the stride should agree, or constant inputs come out rippled (Sugawara, Shiota, Kiya 2018). The spread of these sums
+ * (standard deviation over phases) over their rms: 0 where they agree, sqrt(3)/2 of random weights at stride 2. Of transposed
+ * convolutions of a stride above 1, and of PixelShuffle for the Conv2D that it reads; NAN of other layers and of no weights. */
+double sv_polyphase_ripple(const sv_parameters *p, const sv_node *n);
 
 /* Members of explain's object: "overlap", "border_depth", "alignment_shift", "unread_input", "lints"; no braces around. */
 void sv_static_json(const sv_static *s, sv_text *out);

@@ -243,3 +243,20 @@ bool sv_axis_position(const sv_axis *a, double *scale, double *offset)
     if (a->kind == SV_AXIS_BLEND) *offset = (s - 1) / 2;
     return true;
 }
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+    while (b) {
+        int64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+int64_t sv_axis_period(const sv_axis *a, int64_t period)
+{
+    if (a->kind == SV_AXIS_ALL) return 1;
+    if (a->kind == SV_AXIS_WINDOW) return period / gcd(period, a->stride);
+    return period * a->stride < INT32_MAX ? period * a->stride : period;
+}

@@ -18,24 +18,6 @@ void sv_find_depth(const sv_flow *f, sv_static *s, int64_t *depth)
     for (int side = 0; side < 4; side++) s->edges.depth[side] = (int)depth[4 * s->output->index + side];
 }
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-    while (b) {
-        int64_t r = a % b;
-        a = b;
-        b = r;
-    }
-    return a;
-}
-
-/* The period of the pattern that a stride leaves: upsampling multiplies it, downsampling divides out what it can. */
-static int64_t period_after(const sv_axis *a, int64_t period)
-{
-    if (a->kind == SV_AXIS_ALL) return 1;
-    if (a->kind == SV_AXIS_WINDOW) return period / gcd(period, a->stride);
-    return period * a->stride < INT32_MAX ? period * a->stride : period;
-}
-
 void sv_find_stride(const sv_flow *f, sv_static *s, int64_t *period)
 {
     for (int axis = 0; axis < 2; axis++) {
@@ -45,7 +27,7 @@ void sv_find_stride(const sv_flow *f, sv_static *s, int64_t *period)
             for (int k = 0; f->decoder[i] && k < n->inputs; k++) {
                 if (!sv_flow_carries(f, n, k)) continue;
                 sv_axis a = sv_axis_of(n, k, axis);
-                int64_t p = period_after(&a, period[n->input[k]->index]);
+                int64_t p = sv_axis_period(&a, period[n->input[k]->index]);
                 if (p > period[i]) period[i] = p;
             }
         }

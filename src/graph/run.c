@@ -217,6 +217,17 @@ const sv_node *sv_run_first_nonfinite(sv_run *r, const sv_feed *feed)
     return first < r->plan.nodes ? r->graph->node[first] : NULL;
 }
 
+sv_status sv_run_observe(sv_run *r, const sv_feed *feed, sv_observer observe, void *context, sv_fault *fault)
+{
+    if (check(r, feed, fault) != SV_OK) return SV_BAD_ARGUMENT;
+    bool keep = r->keep_statistics;
+    r->keep_statistics = true;
+    sv_pass pass = { .run = r, .feed = feed, .chunks = sv_plan_chunks(feed->samples), .observer = observe, .context = context };
+    forward_segments(r, &pass, false, false);
+    r->keep_statistics = keep;
+    return SV_OK;
+}
+
 sv_run_memory sv_run_memory_of(const sv_run *r)
 {
     const sv_plan *p = &r->plan;

@@ -55,6 +55,11 @@ float *sv_run_gradient(sv_run *r);
 /* After a loss that is not finite: the first node whose output holds a value that is not, on this batch (NULL: none). */
 const sv_node *sv_run_first_nonfinite(sv_run *r, const sv_feed *feed);
 
+/* Forward as sv_run_forward, moving statistics kept; shows every node's rows as they are made (inputs first), to several threads
+ * at a time. */
+typedef void (*sv_observer)(void *context, const sv_node *node, int64_t first, int count, const float *rows);
+sv_status sv_run_observe(sv_run *r, const sv_feed *feed, sv_observer observe, void *context, sv_fault *fault);
+
 /* What the plan takes, in bytes: explain prints it. */
 typedef struct sv_run_memory {
     int64_t parameters, gradients, activations, workspace, batch_resident;

@@ -103,6 +103,14 @@ static void probe(const sv_micro *m, const sv_node *n)
     if (!m->run->vectors->all_finite(p->size * m->count, locate(m, p))) m->worker->nonfinite = n->index;
 }
 
+/* At a node's value, just made. */
+static void look(const sv_micro *m, const sv_node *n)
+{
+    if (m->pass->probe) probe(m, n);
+    const float *rows = m->pass->observer ? value(m, n) : NULL;
+    if (rows) m->pass->observer(m->pass->context, n, m->first, m->count, rows);
+}
+
 static void forward_node(const sv_micro *m, const sv_node *n)
 {
     sv_arguments a;
@@ -110,7 +118,7 @@ static void forward_node(const sv_micro *m, const sv_node *n)
     prepare(m, n, &a);
     n->op->forward(&a.call);
     if (m->run->timing) m->worker->forward[n->index] += now() - start;
-    if (m->pass->probe) probe(m, n);
+    look(m, n);
 }
 
 /* Sums of the batch-coupled operators that read this segment: their own segment begins once all chunks have added. */
@@ -136,8 +144,8 @@ static void fetch(const sv_micro *m)
         if (r->graph->node[i]->kind == SV_NODE_INPUT) rows[k++] = value(m, r->graph->node[i]);
     m->pass->feed->fetch(m->pass->feed->context, m->first, m->count, rows);
     for (int i = 0; i < m->count; i++) m->worker->id[i] = m->pass->feed->first_id + (uint32_t)(m->first + i);
-    for (int i = 0; i < r->plan.nodes && m->pass->probe; i++)
-        if (r->graph->node[i]->kind == SV_NODE_INPUT) probe(m, r->graph->node[i]);
+    for (int i = 0; i < r->plan.nodes && m->pass->segment == 0; i++)
+        if (r->graph->node[i]->kind == SV_NODE_INPUT) look(m, r->graph->node[i]);
 }
 
 static void forward(const sv_micro *m)

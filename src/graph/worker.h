@@ -41,6 +41,7 @@ typedef struct sv_pass {
     int segment, chunks;
     bool loss, backward, probe;
     sv_sink sink, input_sink; /* of the output; of the first input's gradient */
+    sv_observer observer;     /* of every node, or NULL */
     void *context;
 } sv_pass;
 

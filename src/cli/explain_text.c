@@ -1,0 +1,136 @@
+/* explain for people: a table that fits 100 columns where names do, then what follows from it. */
+#include "cli/explain.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { COLUMNS = 9, CELL = 64 };
+typedef struct row {
+    char cell[COLUMNS][CELL];
+} row;
+
+static const char *memory_text(double bytes, char text[24])
+{
+    if (bytes < 1e4)
+        snprintf(text, 24, "%.0f B", bytes);
+    else if (bytes < 1e7)
+        snprintf(text, 24, "%.1f kB", bytes / 1e3);
+    else
+        snprintf(text, 24, "%.1f MB", bytes / 1e6);
+    return text;
+}
+
+static void count_text(double count, char text[CELL])
+{
+    if (count < 1e4)
+        snprintf(text, CELL, "%.0f", count);
+    else if (count < 1e7)
+        snprintf(text, CELL, "%.1f k", count / 1e3);
+    else
+        snprintf(text, CELL, "%.1f M", count / 1e6);
+}
+
+static row heading(void)
+{
+    return (row){ { "layer", "type", "output", "params", "memory", "mult-adds", "top,bottom/left,right", "rms", "drawn" } };
+}
+
+static row row_of(const sv_explanation *e, const sv_node *n)
+{
+    row r = { 0 };
+    char memory[24], shape[SV_SHAPE_TEXT];
+    const int *p = n->inference.padding;
+    snprintf(r.cell[0], CELL, "%.63s", n->name);
+    snprintf(r.cell[1], CELL, "%s", n->op->type);
+    snprintf(r.cell[2], CELL, "%.63s", sv_shape_text(&n->shape, shape));
+    count_text((double)sv_layer_weights(n), r.cell[3]);
+    snprintf(r.cell[4], CELL, "%s", memory_text((double)sv_shape_count(&n->shape) * 4, memory));
+    count_text(n->inference.multiply_adds, r.cell[5]);
+    if (sv_layer_pads(n)) snprintf(r.cell[6], CELL, "%s %d,%d/%d,%d", n->op->transposed ? "crop" : "pad", p[0], p[1], p[2], p[3]);
+    snprintf(r.cell[7], CELL, "%.3g", sv_expected_rms(e->rms.expected, n));
+    snprintf(r.cell[8], CELL, "%.3g", e->rms.drawn[n->index]);
+    return r;
+}
+
+static row total(const sv_explanation *e)
+{
+    row r = { .cell = { "one sample" } };
+    char memory[24];
+    count_text((double)e->parameters, r.cell[3]);
+    snprintf(r.cell[4], CELL, "%s", memory_text((double)e->activations * 4, memory));
+    count_text(e->multiply_adds, r.cell[5]);
+    return r;
+}
+
+static void widen(const row *r, size_t width[COLUMNS])
+{
+    for (int c = 0; c < COLUMNS; c++)
+        if (strlen(r->cell[c]) > width[c]) width[c] = strlen(r->cell[c]);
+}
+
+static void print_row(const row *r, const size_t width[COLUMNS], sv_text *t)
+{
+    char line[COLUMNS * (CELL + 1) + 1];
+    size_t at = 0;
+    for (int c = 0; c < COLUMNS; c++) {
+        bool right = c >= 3 && c != 6;
+        at += (size_t)snprintf(line + at, sizeof line - at, right ? "%*s " : "%-*s ", (int)width[c], r->cell[c]);
+    }
+    while (at > 0 && line[at - 1] == ' ') at--;
+    sv_text_bytes(t, line, at);
+    sv_text_add(t, "\n");
+}
+
+static void print_table(const sv_explanation *e, sv_text *t)
+{
+    size_t width[COLUMNS] = { 0 };
+    row head = heading(), end = total(e);
+    widen(&head, width);
+    widen(&end, width);
+    const sv_graph *g = e->target->graph;
+    for (int i = 0; i < g->nodes; i++) {
+        if (g->node[i]->kind != SV_NODE_LAYER) continue;
+        row r = row_of(e, g->node[i]);
+        widen(&r, width);
+    }
+    print_row(&head, width, t);
+    for (int i = 0; i < g->nodes; i++) {
+        if (g->node[i]->kind != SV_NODE_LAYER) continue;
+        row r = row_of(e, g->node[i]);
+        print_row(&r, width, t);
+    }
+    print_row(&end, width, t);
+}
+
+static void print_forward(const sv_explanation *e, sv_text *t)
+{
+    const sv_layer_rms *r = &e->rms;
+    sv_text_add(t, "\nrms: expected at initialization, and drawn: of %d sample%s of %s of rms %.3g, weights\n%s.\n", r->samples,
+                r->samples == 1 ? "" : "s", r->data ? "the data" : "noise", r->input, r->weights);
+    if (r->reason[0]) sv_text_add(t, "(Noise, since the data cannot be read: %s)\n", r->reason);
+}
+
+static void print_memory(const sv_explanation *e, sv_text *t)
+{
+    const sv_run_memory *m = &e->memory;
+    char a[24], b[24], c[24], d[24];
+    sv_text_add(
+        t,
+        "\nTraining with batches of %d on %d thread%s: parameters %s, gradients %s,\nactivations and scratch %s, kept for a "
+        "whole batch %s; micro-batches of %d, %d segment%s.\n",
+        e->batch, m->workers, m->workers == 1 ? "" : "s", memory_text((double)m->parameters, a),
+        memory_text((double)m->gradients, b), memory_text((double)(m->activations + m->workspace), c),
+        memory_text((double)m->batch_resident, d), m->micro_batch, m->segments, m->segments == 1 ? "" : "s");
+}
+
+void sv_explain_text(const sv_explanation *e, sv_text *t)
+{
+    char shape[SV_SHAPE_TEXT];
+    sv_text_add(t, "%s, input %s\n\n", sv_model_name(e->target->model), sv_shape_text(&e->target->input->shape, shape));
+    print_table(e, t);
+    print_forward(e, t);
+    print_memory(e, t);
+    sv_text_add(t, "\n");
+    sv_static_print(e->borders, t);
+    while (t->length > 0 && t->data[t->length - 1] == '\n') t->data[--t->length] = '\0';
+}
