@@ -260,3 +260,11 @@ int64_t sv_axis_period(const sv_axis *a, int64_t period)
     if (a->kind == SV_AXIS_WINDOW) return period / gcd(period, a->stride);
     return period * a->stride < INT32_MAX ? period * a->stride : period;
 }
+
+int64_t sv_phase_taps(const sv_axis *a, int64_t o)
+{
+    if (a->kind != SV_AXIS_SPREAD) return a->taps;
+    int64_t taps = 0;
+    for (int64_t u = 0; u < a->taps; u++) taps += (o + a->before - u * a->dilation) % a->stride == 0;
+    return taps;
+}

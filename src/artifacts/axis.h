@@ -43,6 +43,9 @@ void sv_axis_read(const sv_axis *a, const uint8_t *out, uint8_t *in);
  * lost. */
 bool sv_axis_position(const sv_axis *a, double *scale, double *offset);
 
+/* Taps that output o would sum far from the border: those of its phase, of a layer that spreads. */
+int64_t sv_phase_taps(const sv_axis *a, int64_t o);
+
 /* The period of the pattern that strides leave, after this layer: upsampling multiplies it, downsampling divides out what it
  * can. */
 int64_t sv_axis_period(const sv_axis *a, int64_t period);

@@ -96,8 +96,15 @@ static sv_status lint_gaps(sv_static *s, const pair *p, sv_fault *fault)
     return SV_OK;
 }
 
+static bool starts_even(const sv_node *n)
+{
+    sv_initializer_type type = n->graph->parameter[sv_layer_parameter(n, "kernel")].spec.initializer.type;
+    return type == SV_INIT_ICNR || type == SV_INIT_BILINEAR;
+}
+
 static sv_status lint_start(sv_static *s, const pair *p, sv_fault *fault)
 {
+    if (starts_even(p->node)) return SV_OK;
     sv_lint *l = sv_lint_add(s, "A3", SV_NOTE, p->node);
     if (!l) return sv_fail_memory(fault, "explain: lints");
     snprintf(l->message, sizeof l->message,

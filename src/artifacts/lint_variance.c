@@ -8,33 +8,36 @@ static bool healthy(double gain)
     return gain >= 0.5 && gain <= 2;
 }
 
-/* What the gain would be were the kernel drawn by `type` with the fans of `fan`; without bias and mean it grows as the kernel's
- * standard deviation. */
-static double gain_with(const sv_draw *now, const sv_fans *fans, sv_initializer_type type, double gain)
+/* The same layer's draw by `type` with the true fans; under icnr it is each sub-kernel's. */
+static sv_draw draw_with(const sv_draw *now, const sv_fans *fans, sv_initializer_type type)
 {
     sv_draw then = *now;
-    if (type != now->initializer.type) then.initializer = (sv_initializer){ .type = type };
+    bool icnr = now->initializer.type == SV_INIT_ICNR;
+    if (icnr)
+        then.initializer.inner = type;
+    else if (type != now->initializer.type)
+        then.initializer = (sv_initializer){ .type = type };
     then.initializer.fan = SV_FAN_TRUE;
     sv_initializer_complete(&then.initializer, "kernel", SV_KERAS, fans->in);
     then.fan_in = fans->in[SV_FAN_TRUE], then.fan_out = fans->out[SV_FAN_TRUE];
-    double deviation = sv_draw_stddev(now);
-    return deviation > 0 ? gain * sv_draw_stddev(&then) / deviation : 0;
+    return then;
 }
 
+/* Without bias and mean the gain grows as the kernel's standard deviation. */
 static void fix_gain(const sv_draw *d, const sv_fans *fans, double gain, sv_lint *l)
 {
-    const sv_initializer_type types[] = { d->initializer.type, SV_INIT_HE_UNIFORM, SV_INIT_LECUN_UNIFORM };
+    bool icnr = d->initializer.type == SV_INIT_ICNR;
+    const sv_initializer_type types[] = { icnr ? d->initializer.inner : d->initializer.type, SV_INIT_HE_UNIFORM,
+                                          SV_INIT_LECUN_UNIFORM };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        double then = gain_with(d, fans, types[i], gain);
+        sv_draw draw = draw_with(d, fans, types[i]);
+        double now = sv_draw_stddev(d), then = now > 0 ? gain * sv_draw_stddev(&draw) / now : 0;
         if (!healthy(then)) continue;
-        snprintf(
-            l->fix, sizeof l->fix,
-            "\"kernel_initializer\": {\"type\": \"%s\", \"fan\": \"true\"}, which divides by the %.6g taps a pixel really sums: a "
-            "gain of about %.2g",
-            sv_initializer_names[types[i]], fans->in[SV_FAN_TRUE], then);
+        snprintf(l->fix, sizeof l->fix, "\"kernel_initializer\": %s{\"type\": \"%s\", \"fan\": \"true\"}%s: a gain of about %.2g",
+                 icnr ? "{\"type\": \"icnr\", \"initializer\": " : "", sv_initializer_names[types[i]], icnr ? "}" : "", then);
         return;
     }
-    snprintf(l->fix, sizeof l->fix, "a kernel of %.3g times its present standard deviation, with \"fan\": \"true\"", 1 / gain);
+    snprintf(l->fix, sizeof l->fix, "a kernel of %.3g times its present standard deviation", 1 / gain);
 }
 
 static const char *fans_name(sv_fan fan)
@@ -67,8 +70,7 @@ sv_status sv_lint_variance(sv_static *s, const sv_moments *m, sv_fault *fault)
     sv_status status = sv_flow_new(s->graph, s->output, s->latent, &f, fault);
     if (status != SV_OK) return status;
     for (int i = 0; i < f.nodes && status == SV_OK; i++)
-        if (f.used[i] && sv_layer_parameter(s->graph->node[i], "kernel") >= 0)
-            status = lint_layer(s, m, s->graph->node[i], fault);
+        if (f.used[i] && sv_layer_parameter(s->graph->node[i], "kernel") >= 0) status = lint_layer(s, m, s->graph->node[i], fault);
     sv_flow_free(&f);
     return status;
 }

@@ -32,7 +32,7 @@ static void count_text(double count, char text[CELL])
 
 static row heading(void)
 {
-    return (row){ { "layer", "type", "output", "params", "memory", "mult-adds", "top,bottom/left,right", "rms", "drawn" } };
+    return (row){ { "layer", "type", "output", "params", "memory", "mult-adds", "top,bottom / left,right", "rms", "drawn" } };
 }
 
 static row row_of(const sv_explanation *e, const sv_node *n)
@@ -46,7 +46,7 @@ static row row_of(const sv_explanation *e, const sv_node *n)
     count_text((double)sv_layer_weights(n), r.cell[3]);
     snprintf(r.cell[4], CELL, "%s", memory_text((double)sv_shape_count(&n->shape) * 4, memory));
     count_text(n->inference.multiply_adds, r.cell[5]);
-    if (sv_layer_pads(n)) snprintf(r.cell[6], CELL, "%s %d,%d/%d,%d", n->op->transposed ? "crop" : "pad", p[0], p[1], p[2], p[3]);
+    if (sv_layer_pads(n)) snprintf(r.cell[6], CELL, "%s %d,%d / %d,%d", n->op->transposed ? "crop" : "pad", p[0], p[1], p[2], p[3]);
     snprintf(r.cell[7], CELL, "%.3g", sv_expected_rms(e->rms.expected, n));
     snprintf(r.cell[8], CELL, "%.3g", e->rms.drawn[n->index]);
     return r;
