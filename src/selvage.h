@@ -117,10 +117,11 @@ typedef struct sv_output_padding {
 } sv_output_padding;
 #define SV_OUTPUT_PADDING(h, w) ((sv_output_padding){ .given = true, .height = (h), .width = (w) })
 
-/* Pixels on four sides. */
+/* Pixels on four sides. Four zeros are a layer's default, which may be others; SV_NO_SIDES asks for none. */
 typedef struct sv_sides {
     int top, bottom, left, right;
 } sv_sides;
+#define SV_NO_SIDES ((sv_sides){ INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN })
 
 /* Initializers, Keras 3's and PyTorch's; SV_INIT_DEFAULT is the dialect's for this parameter. Formulas: src/init. */
 typedef enum sv_initializer_type {
@@ -290,7 +291,7 @@ static inline sv_node *sv_pixel_shuffle(sv_graph *g, const char *name, sv_node *
     return sv_layer(g, "PixelShuffle", name, args, &x, 1);
 }
 
-/* ZeroPadding2D: pixels added on four sides, by default 1, zeros unless padding_mode says otherwise. */
+/* ZeroPadding2D: pixels added on four sides, by default 1 (none: SV_NO_SIDES), zeros unless padding_mode says otherwise. */
 typedef struct sv_zero_padding2d_args {
     sv_sides padding;
     sv_border padding_mode;

@@ -31,6 +31,15 @@ static void complete_double(double *v, double value)
     if (*v == 0) *v = signbit(*v) ? 0 : value;
 }
 
+static void complete_sides(sv_sides *s, int value)
+{
+    static const sv_sides none = { INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN }, absent;
+    if (memcmp(s, &none, sizeof none) == 0)
+        *s = absent;
+    else if (memcmp(s, &absent, sizeof absent) == 0)
+        *s = (sv_sides){ value, value, value, value };
+}
+
 static void complete_one(const sv_arg *a, char *field, double value)
 {
     int *pair = (int *)(void *)field;
@@ -54,6 +63,9 @@ static void complete_one(const sv_arg *a, char *field, double value)
     case SV_ARG_PAIR:
         for (int i = 0; i < 2; i++)
             if (pair[i] == 0) pair[i] = (int)value;
+        break;
+    case SV_ARG_SIDES:
+        complete_sides((sv_sides *)(void *)field, (int)value);
         break;
     default:
         break;

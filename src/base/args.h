@@ -14,7 +14,7 @@ typedef enum sv_arg_type {
     SV_ARG_PAIR,           /* int[2]; JSON: n or [h, w] */
     SV_ARG_OUTPUT_PADDING, /* sv_output_padding; JSON: null, n or [h, w] */
     SV_ARG_PADDING,        /* sv_padding; JSON: "same", "valid", p, [ph, pw] or [[top, bottom], [left, right]] */
-    SV_ARG_SIDES,          /* sv_sides; JSON: p, [ph, pw] or [[top, bottom], [left, right]] */
+    SV_ARG_SIDES,          /* sv_sides; SV_NO_SIDES until sv_args_complete; JSON: p, [ph, pw] or [[top, bottom], [left, right]] */
     SV_ARG_SHAPE,          /* sv_shape; JSON: 1 to 3 whole numbers, -1 allowed once */
     SV_ARG_ACTIVATION,     /* sv_activation; JSON: name or {"type": name, ...} */
     SV_ARG_INITIALIZER,    /* sv_initializer; likewise */
@@ -30,14 +30,14 @@ typedef struct sv_arg {
     size_t offset;     /* of the field in the argument struct */
     bool required;
     double minimum, maximum;  /* of numbers; checked where minimum < maximum, both allowed */
-    double fallback, fallback_torch; /* the default per dialect of numbers, pairs and switches (1 on, 0 off); fallback_torch NAN: the same */
+    double fallback, fallback_torch; /* the default per dialect of numbers, pairs, sides and switches (1 on, 0 off); fallback_torch NAN: the same */
     const char *const *names; /* of an enum, NULL-terminated */
     const char *fallback_text; /* how to print the default where a number does not say it: "as pool_size" */
     const char *doc;   /* one line */
 } sv_arg;
 
 /* Fills the fields left zero with their defaults for `dialect` (or the struct's own dialect field, where the table has
- * one and it is set, else sets it), turns -0.0f into 0, SV_DEFAULT into on or off. */
+ * one and it is set, else sets it), turns -0.0f and SV_NO_SIDES into zeros, SV_DEFAULT into on or off. */
 void sv_args_complete(const sv_arg *table, void *args, sv_dialect dialect);
 
 /* Range check of completed args; the message begins with the key: "strides: expected an integer >= 1, got 0". A zero left in

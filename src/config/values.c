@@ -53,8 +53,8 @@ static bool read_four(const cJSON *value, const sv_arg *arg, sv_sides *s)
 sv_status sv_read_sides(const cJSON *value, const sv_arg *arg, sv_sides *sides, sv_fault *fault)
 {
     if (!read_four(value, arg, sides)) return fail_value(arg, value, fault);
-    if (arg->fallback == 0 || sides->top || sides->bottom || sides->left || sides->right) return SV_OK;
-    return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected a pixel on some side, got none; leave the layer out", arg->key);
+    if (!sides->top && !sides->bottom && !sides->left && !sides->right) *sides = SV_NO_SIDES;
+    return SV_OK;
 }
 
 sv_status sv_read_padding(const cJSON *value, const sv_arg *arg, sv_padding *padding, sv_fault *fault)

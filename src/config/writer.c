@@ -112,11 +112,8 @@ static void write_inner(sv_text *out, const void *field, sv_dialect dialect)
     write_initializer_as(out, outer->inner, false, outer, dialect);
 }
 
-/* Four zeros stand for the default: a reader refuses them where that is something else. */
-static void write_sides(sv_text *out, const sv_arg *arg, sv_sides s)
+static void write_sides(sv_text *out, sv_sides s)
 {
-    int n = (int)arg->fallback;
-    if (!s.top && !s.bottom && !s.left && !s.right) s = (sv_sides){ n, n, n, n };
     sv_text_add(out, "[[%d,%d],[%d,%d]]", s.top, s.bottom, s.left, s.right);
 }
 
@@ -180,7 +177,7 @@ void sv_write_value(sv_text *out, const sv_arg *arg, const void *field, sv_diale
         else add(out, "null");
         break;
     case SV_ARG_PADDING: write_padding(out, field); break;
-    case SV_ARG_SIDES: write_sides(out, arg, *(const sv_sides *)field); break;
+    case SV_ARG_SIDES: write_sides(out, *(const sv_sides *)field); break;
     case SV_ARG_SHAPE: write_shape(out, field); break;
     case SV_ARG_DIALECT: sv_json_add_string(out, sv_dialect_names[*(const sv_dialect *)field]); break;
     case SV_ARG_ACTIVATION: write_activation(out, field, dialect); break;

@@ -5,8 +5,7 @@
  *   replicate: the edge
  *   circular:  modulo n (padding up to n)
  *
- * dx += the sum of dy over the places where a pixel stands. Four zeros are the default, 1 on every side: a layer that adds
- * nothing cannot be asked for.
+ * dx += the sum of dy over the places where a pixel stands.
  */
 #include "ops/border.h"
 #include "ops/checks.h"
@@ -15,7 +14,7 @@
 static const sv_arg table[] = {
     { .key = "padding", .type = SV_ARG_SIDES, .offset = offsetof(sv_zero_padding2d_args, padding), .fallback = 1,
       .fallback_text = "1",
-      .doc = "pixels added on each side; where all four are 0, 1" },
+      .doc = "pixels added on each side" },
     { .key = "padding_mode", .type = SV_ARG_ENUM, .offset = offsetof(sv_zero_padding2d_args, padding_mode),
       .names = sv_border_names, .fallback_text = "\"zeros\"", .doc = "what stands there" },
     { 0 },
@@ -24,8 +23,7 @@ static const sv_arg table[] = {
 static sv_status infer(sv_inference *i, sv_fault *fault)
 {
     const sv_zero_padding2d_args *args = i->args;
-    sv_sides p = args->padding;
-    if (!p.top && !p.bottom && !p.left && !p.right) p = (sv_sides){ 1, 1, 1, 1 };
+    const sv_sides p = args->padding;
     const int amount[4] = { p.top, p.bottom, p.left, p.right };
     if (sv_need_image(i, fault)) return SV_BAD_ARGUMENT;
     for (int k = 0; k < 4; k++)

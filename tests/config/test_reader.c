@@ -185,7 +185,20 @@ static void keeps_an_explicit_zero(void **state)
     e = good("\"rate\": 1e-60");
     assert_true(e.rate == 0 && signbit(e.rate));
     bad("\"groups\": 0", "groups: expected an integer >= -1 but not 0, got 0");
-    bad("\"filled\": 0", "filled: expected a pixel on some side, got none; leave the layer out");
+}
+
+/* What a layer gets of "filled", whose default is 1: 0 in each of its forms is not its absence. */
+static void tells_no_pixels_from_no_word(void **state)
+{
+    (void)state;
+    static const char *const forms[] = { "\"filled\": 0", "\"filled\": [0, 0]", "\"filled\": [[0, 0], [0, 0]]", "" };
+    for (int k = 0; k < 4; k++) {
+        everything e = good(forms[k]);
+        sv_args_complete(table, &e, SV_KERAS);
+        int wanted = k == 3;
+        assert_true(e.filled.top == wanted && e.filled.bottom == wanted && e.filled.left == wanted && e.filled.right == wanted);
+        assert_true(!e.sides.top && !e.sides.bottom && !e.sides.left && !e.sides.right);
+    }
 }
 
 static void reads_words_and_switches(void **state)
@@ -446,7 +459,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_line_and_column), cmocka_unit_test(refuses_bytes_that_are_no_text),
         cmocka_unit_test(bounds_the_nesting), cmocka_unit_test(ignores_brackets_in_strings),
-        cmocka_unit_test(reads_numbers), cmocka_unit_test(keeps_an_explicit_zero),
+        cmocka_unit_test(reads_numbers), cmocka_unit_test(keeps_an_explicit_zero), cmocka_unit_test(tells_no_pixels_from_no_word),
         cmocka_unit_test(reads_words_and_switches), cmocka_unit_test(reads_pairs_and_paddings),
         cmocka_unit_test(reads_named_values), cmocka_unit_test(refuses_keys),
         cmocka_unit_test(shows_odd_keys_on_one_line), cmocka_unit_test(refuses_wrong_values),

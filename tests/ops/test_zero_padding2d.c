@@ -71,6 +71,13 @@ static void pads_by_one_unless_told(void **state)
     check(sv_shape3(2, 3, 2), (sv_sides){ 0 }, (sv_sides){ 1, 1, 1, 1 }, SV_ZEROS);
 }
 
+static void pads_by_none(void **state)
+{
+    (void)state;
+    for (int border = SV_ZEROS; border <= SV_CIRCULAR; border++)
+        check(sv_shape3(2, 3, 2), SV_NO_SIDES, (sv_sides){ 0 }, (sv_border)border);
+}
+
 static void refuse(sv_shape input, sv_sides sides, sv_border border, const char *message)
 {
     sv_zero_padding2d_args args = { sides, border };
@@ -97,6 +104,7 @@ int main(void)
         cmocka_unit_test(pads_four_sides),
         cmocka_unit_test(pads_small_images),
         cmocka_unit_test(pads_by_one_unless_told),
+        cmocka_unit_test(pads_by_none),
         cmocka_unit_test(refuses_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
