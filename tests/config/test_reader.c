@@ -342,7 +342,8 @@ static void refuses_wrong_names(void **state)
     bad("\"initializer\": {\"type\": \"he_uniform\", \"sed\": 1}", "initializer.sed: unknown key; did you mean \"seed\"?");
     bad("\"initializer\": \"\"", "initializer: unknown initializer \"\"; known: zeros, ones, constant, identity, random_normal, "
         "random_uniform, truncated_normal, variance_scaling, glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_uniform, "
-        "lecun_normal, orthogonal, uniform, normal, xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal, icnr, bilinear");
+        "lecun_normal, orthogonal, uniform, normal, xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal, trunc_normal, eye, "
+        "dirac, sparse, icnr, bilinear");
     bad("\"regularizer\": \"l3\"", "regularizer: expected \"l1\", \"l2\", \"l1_l2\" or {\"l1\": x, \"l2\": y}, got \"l3\"");
     bad("\"regularizer\": {\"l2\": -1}", "regularizer.l2: expected a number >= 0, got -1");
 }
