@@ -31,7 +31,8 @@ static const sv_conv_geometry odd[] = {
     { 65, 40, 36, 65, 40, 2, 3, 3, 1, 1, 1, 1, 1, 1, 2 },  { 1, 1, 20, 1, 1, 20, 7, 7, 3, 3, 2, 2, 6, 6, 1 },
     { 4, 4, 16, 2, 2, 300, 3, 3, 2, 2, 1, 1, 0, 0, 1 },    { 50, 50, 1, 48, 48, 1, 3, 3, 1, 1, 1, 1, 0, 0, 1 },
     { 9, 8, 32, 9, 8, 6, 4, 3, 1, 1, 2, 1, 3, 1, 2 },      { 6, 9, 33, 5, 11, 5, 5, 4, 1, 1, 1, 1, 4, 3, 1 },
-    { 5, 1, 3, 4, 4, 6, 3, 4, 2, 3, 1, 1, 1, 4, 1 },
+    { 5, 1, 3, 4, 4, 6, 3, 4, 2, 3, 1, 1, 1, 4, 1 },       { 12, 76, 3, 6, 38, 20, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
+    { 5, 37, 3, 5, 37, 18, 3, 3, 1, 1, 1, 1, 1, 1, 1 },    { 4, 6, 2, 2, 3, 1100, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
 };
 enum { ODD = sizeof odd / sizeof *odd };
 
@@ -157,6 +158,23 @@ static void sums_round_once(void **unused)
 }
 
 /* The documented orders, followed term by term with fmaf. */
+
+/* Neighbours added level by level, an odd one handed up. */
+static float tree(float *sum, int count)
+{
+    for (; count > 1; count = (count + 1) / 2)
+        for (int k = 0; k < count; k += 2) sum[k / 2] = k + 1 < count ? sum[k] + sum[k + 1] : sum[k];
+    return sum[0];
+}
+
+/* A thin product: x[k] y[k step] of some terms in blocks of 512. */
+static float product_by_fmaf(int terms, const float *x, const float *y, int step)
+{
+    float block[64] = { 0 };
+    for (int c = 0; c < terms; c++) block[c / 512] = fmaf(x[c], y[(int64_t)c * step], block[c / 512]);
+    return tree(block, (terms + 511) / 512);
+}
+
 static float down_by_fmaf(const sv_conv_geometry *g, const float *big, const float *v, float bias, int i, int j, int s)
 {
     int big_c = g->big_c / g->groups, small_c = g->small_c / g->groups, group = s / small_c, taps = g->kh * g->kw;
@@ -166,12 +184,9 @@ static float down_by_fmaf(const sv_conv_geometry *g, const float *big, const flo
         int tap = thin ? taps - 1 - n : n;
         int y = i * g->sh + tap / g->kw * g->dh - g->top, x = j * g->sw + tap % g->kw * g->dw - g->left;
         bool inside = y >= 0 && y < g->big_h && x >= 0 && x < g->big_w;
-        float chain = thin ? 0 : sum;
-        if (thin && !inside) continue;
-        for (int c = 0; c < big_c; c++)
-            chain = fmaf(inside ? big[(y * g->big_w + x) * g->big_c + group * big_c + c] : 0, v[(tap * big_c + c) * g->small_c + s],
-                         chain);
-        sum = thin ? sum + chain : chain;
+        const float *pixel = big + (y * g->big_w + x) * g->big_c + group * big_c, *weights = v + tap * big_c * g->small_c + s;
+        if (thin && inside) sum += product_by_fmaf(big_c, pixel, weights, g->small_c);
+        for (int c = 0; c < big_c && !thin; c++) sum = fmaf(inside ? pixel[c] : 0, weights[c * g->small_c], sum);
     }
     return sum;
 }
@@ -186,22 +201,12 @@ static float up_by_fmaf(const sv_conv_geometry *g, const float *small, const flo
             if (i % g->sh || j % g->sw) continue;
             i /= g->sh, j /= g->sw;
             bool inside = i >= 0 && i < g->small_h && j >= 0 && j < g->small_w;
-            if (big_c < 16 && !inside) continue;
-            float tap = big_c < 16 ? 0 : sum;
-            for (int c = group * small_c; c < (group + 1) * small_c; c++)
-                tap = fmaf(inside ? small[(i * g->small_w + j) * g->small_c + c] : 0,
-                           v[((u * g->kw + w) * big_c + b % big_c) * g->small_c + c], tap);
-            sum = big_c < 16 ? sum + tap : tap;
+            const float *pixel = small + (i * g->small_w + j) * g->small_c + group * small_c;
+            const float *weights = v + ((u * g->kw + w) * big_c + b % big_c) * g->small_c + group * small_c;
+            if (big_c < 16 && inside) sum += product_by_fmaf(small_c, pixel, weights, 1);
+            for (int c = 0; c < small_c && big_c >= 16; c++) sum = fmaf(inside ? pixel[c] : 0, weights[c], sum);
         }
     return sum;
-}
-
-/* Neighbours added level by level, an odd one handed up. */
-static float tree(float *sum, int count)
-{
-    for (; count > 1; count = (count + 1) / 2)
-        for (int k = 0; k < count; k += 2) sum[k / 2] = k + 1 < count ? sum[k] + sum[k + 1] : sum[k];
-    return sum[0];
 }
 
 static float wgrad_by_fmaf(const sv_conv_geometry *g, const float *big, const float *small, int u, int v, int b, int s)

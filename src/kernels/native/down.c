@@ -51,7 +51,7 @@ void sv_native_down_pack(const sv_native *n, const sv_conv_geometry *g, const fl
     sv_conv_geometry mirror = sv_native_mirror(g);
     frame f = frame_of(g);
     if (sv_native_down_is_thin(g))
-        sv_native_up_thin_pack(n, &mirror, v, true, to);
+        sv_native_up_thin_pack(&mirror, v, true, to);
     else
         pack(g, &f, n->panel, v, to);
 }

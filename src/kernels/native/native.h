@@ -42,7 +42,13 @@ typedef struct sv_wgrad {
     int rows, channels; /* of the tile: at most wgrad_rows and panel */
     float *to;
     int64_t to_step;
+    bool overwrite; /* to = instead of to += (of one sample) */
 } sv_wgrad;
+
+/* Floats added to others, offsets from the beginnings of two arrays. */
+typedef struct sv_segment {
+    int64_t count, from, to;
+} sv_segment;
 
 /* The tiles of one instruction set. */
 struct sv_native {
@@ -51,6 +57,12 @@ struct sv_native {
     int wgrad_rows; /* of a wgrad tile */
     void (*gather)(const sv_gather *g, const float *const *in, float *const *out);
     void (*wgrad)(const sv_wgrad *t);
+    /* to[c panel + p] = from[p step + c] of at most `panel` pixels; lanes of others are zeros. */
+    void (*turn)(int pixels, int64_t channels, const float *from, int64_t step, float *to);
+    /* One segment after another. */
+    void (*add)(int64_t count, const sv_segment *segments, const float *from, float *to);
+    /* to[k planes + p] = from[p step + k]. */
+    void (*weave)(int64_t planes, int64_t count, const float *from, int64_t step, float *to);
 };
 
 /* Some images seen through a window: rows [top, top + height) and columns [left, left + width), also where those lie outside. */
@@ -137,7 +149,7 @@ bool sv_native_up_is_thin(const sv_conv_geometry *g);
 int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples);
 int64_t sv_native_up_thin_packed(const sv_conv_geometry *g);
 /* `mirrored`: v is the kernel of the geometry that g is the mirror of. */
-void sv_native_up_thin_pack(const sv_native *n, const sv_conv_geometry *g, const float *v, bool mirrored, float *to);
+void sv_native_up_thin_pack(const sv_conv_geometry *g, const float *v, bool mirrored, float *to);
 void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed,
                        float *big, const sv_epilogue *e, float *workspace);
 

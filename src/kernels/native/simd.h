@@ -55,6 +55,46 @@ SV_INLINE void store_first(float *p, lanes x, int n)
     _mm512_mask_storeu_ps(p, (__mmask16)((1U << n) - 1), x);
 }
 
+/* a0 b0 a1 b1 ...: the first WIDTH of these, and the rest. */
+SV_INLINE lanes zip_low(lanes a, lanes b)
+{
+    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), b);
+}
+
+SV_INLINE lanes zip_high(lanes a, lanes b)
+{
+    return _mm512_permutex2var_ps(a, _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), b);
+}
+
+/* a0 b0 c0 a1 b1 c1 ... */
+SV_INLINE void store_three(float *p, lanes a, lanes b, lanes c)
+{
+    const __m512i ab[3] = { _mm512_setr_epi32(0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5),
+                            _mm512_setr_epi32(21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26),
+                            _mm512_setr_epi32(0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0) };
+    const __m512i all_c[3] = { _mm512_setr_epi32(0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15),
+                               _mm512_setr_epi32(0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15),
+                               _mm512_setr_epi32(26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31) };
+    for (int k = 0; k < 3; k++) store(p + k * WIDTH, _mm512_permutex2var_ps(_mm512_permutex2var_ps(a, ab[k], b), all_c[k], c));
+}
+
+/* Every fourth row's four floats beside the other's. */
+SV_INLINE lanes load_quads(const float *p, int64_t step)
+{
+    __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * step), 1);
+    __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p + 8 * step)), _mm_loadu_ps(p + 12 * step), 1);
+    return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+
+/* Four by four floats of each quarter turned about. */
+SV_INLINE void turn_quads(lanes x[4])
+{
+    lanes a = _mm512_unpacklo_ps(x[0], x[1]), b = _mm512_unpackhi_ps(x[0], x[1]);
+    lanes c = _mm512_unpacklo_ps(x[2], x[3]), d = _mm512_unpackhi_ps(x[2], x[3]);
+    x[0] = _mm512_shuffle_ps(a, c, 0x44), x[1] = _mm512_shuffle_ps(a, c, 0xee);
+    x[2] = _mm512_shuffle_ps(b, d, 0x44), x[3] = _mm512_shuffle_ps(b, d, 0xee);
+}
+
 #elif defined(__AVX2__)
 enum { WIDTH = 8 };
 typedef __m256 lanes;
@@ -97,6 +137,39 @@ SV_INLINE lanes load_first(const float *p, int n)
 SV_INLINE void store_first(float *p, lanes x, int n)
 {
     _mm256_maskstore_ps(p, first(n), x);
+}
+
+SV_INLINE lanes zip_low(lanes a, lanes b)
+{
+    return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x20);
+}
+
+SV_INLINE lanes zip_high(lanes a, lanes b)
+{
+    return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x31);
+}
+
+SV_INLINE void store_three(float *p, lanes a, lanes b, lanes c)
+{
+    a = _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(0, 3, 6, 1, 4, 7, 2, 5));
+    b = _mm256_permutevar8x32_ps(b, _mm256_setr_epi32(5, 0, 3, 6, 1, 4, 7, 2));
+    c = _mm256_permutevar8x32_ps(c, _mm256_setr_epi32(2, 5, 0, 3, 6, 1, 4, 7));
+    store(p, _mm256_blend_ps(_mm256_blend_ps(a, b, 0x92), c, 0x24));
+    store(p + 8, _mm256_blend_ps(_mm256_blend_ps(a, b, 0x24), c, 0x49));
+    store(p + 16, _mm256_blend_ps(_mm256_blend_ps(a, b, 0x49), c, 0x92));
+}
+
+SV_INLINE lanes load_quads(const float *p, int64_t step)
+{
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * step), 1);
+}
+
+SV_INLINE void turn_quads(lanes x[4])
+{
+    lanes a = _mm256_unpacklo_ps(x[0], x[1]), b = _mm256_unpackhi_ps(x[0], x[1]);
+    lanes c = _mm256_unpacklo_ps(x[2], x[3]), d = _mm256_unpackhi_ps(x[2], x[3]);
+    x[0] = _mm256_shuffle_ps(a, c, 0x44), x[1] = _mm256_shuffle_ps(a, c, 0xee);
+    x[2] = _mm256_shuffle_ps(b, d, 0x44), x[3] = _mm256_shuffle_ps(b, d, 0xee);
 }
 
 #else
@@ -147,6 +220,16 @@ SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
     return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
 }
 
+SV_INLINE lanes zip_low(lanes a, lanes b)
+{
+    return _mm_unpacklo_ps(a, b);
+}
+
+SV_INLINE lanes zip_high(lanes a, lanes b)
+{
+    return _mm_unpackhi_ps(a, b);
+}
+
 #elif defined(__aarch64__) && !defined(SV_SCALAR)
 typedef float32x4_t lanes;
 
@@ -173,6 +256,16 @@ SV_INLINE lanes plus(lanes a, lanes b)
 SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
 {
     return vfmaq_f32(c, a, b);
+}
+
+SV_INLINE lanes zip_low(lanes a, lanes b)
+{
+    return vzip1q_f32(a, b);
+}
+
+SV_INLINE lanes zip_high(lanes a, lanes b)
+{
+    return vzip2q_f32(a, b);
 }
 
 #else
@@ -225,7 +318,36 @@ SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
     for (int k = 0; k < WIDTH; k++) c.x[k] = fused(a.x[k], b.x[k], c.x[k]);
     return c;
 }
+
+SV_INLINE lanes zip_low(lanes a, lanes b)
+{
+    return (lanes){ { a.x[0], b.x[0], a.x[1], b.x[1] } };
+}
+
+SV_INLINE lanes zip_high(lanes a, lanes b)
+{
+    return (lanes){ { a.x[2], b.x[2], a.x[3], b.x[3] } };
+}
 #endif
+
+SV_INLINE void store_three(float *p, lanes a, lanes b, lanes c)
+{
+    float x[3][WIDTH];
+    store(x[0], a), store(x[1], b), store(x[2], c);
+    for (int k = 0; k < 3 * WIDTH; k++) p[k] = x[k % 3][k / 3];
+}
+
+SV_INLINE lanes load_quads(const float *p, int64_t step)
+{
+    (void)step;
+    return load(p);
+}
+
+SV_INLINE void turn_quads(lanes x[4])
+{
+    lanes a = zip_low(x[0], x[2]), b = zip_high(x[0], x[2]), c = zip_low(x[1], x[3]), d = zip_high(x[1], x[3]);
+    x[0] = zip_low(a, c), x[1] = zip_high(a, c), x[2] = zip_low(b, d), x[3] = zip_high(b, d);
+}
 
 SV_INLINE lanes load_first(const float *p, int n)
 {

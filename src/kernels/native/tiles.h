@@ -22,5 +22,8 @@ enum { PIXELS = 2, ROWS = 2 };
 
 void SV_VECTOR(native_gather)(const sv_gather *g, const float *const *in, float *const *out);
 void SV_VECTOR(native_wgrad)(const sv_wgrad *t);
+void SV_VECTOR(native_turn)(int pixels, int64_t channels, const float *from, int64_t step, float *to);
+void SV_VECTOR(native_add)(int64_t count, const sv_segment *segments, const float *from, float *to);
+void SV_VECTOR(native_weave)(int64_t planes, int64_t count, const float *from, int64_t step, float *to);
 
 #endif

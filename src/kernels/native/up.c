@@ -138,7 +138,7 @@ void sv_native_up_pack(const sv_native *n, const sv_conv_geometry *g, const floa
 {
     frame f = frame_of(g);
     if (sv_native_up_is_thin(g))
-        sv_native_up_thin_pack(n, g, v, false, to);
+        sv_native_up_thin_pack(g, v, false, to);
     else
         pack(g, &f, n->panel, v, to);
 }

@@ -1,7 +1,7 @@
 /*
- * up into few big channels, which would leave a vector's lanes empty: all taps' channels are the lanes instead. Every small
- * pixel is multiplied into a row of products [u, v, big channel], each one chain over the small channels; then a big pixel
- * adds the products of the taps that reach it, in their order.
+ * up into few big channels, which would leave a vector's lanes empty: small pixels are the lanes instead. Turned about, they are
+ * multiplied into planes of products, one for each tap and big channel; then each big row adds the products of the taps that
+ * reach it, phase by phase and channel by channel, in their order, and weaves these into pixels.
  */
 #include "kernels/native/native.h"
 #include <string.h>
@@ -32,9 +32,8 @@ sv_conv_geometry sv_native_mirror(const sv_conv_geometry *g)
 typedef struct frame {
     int64_t big_c, small_c; /* channels of a group */
     int64_t products;       /* of a small pixel */
-    int64_t stride;         /* floats from one small pixel's products to the next */
-    int64_t together;       /* taps of a row of the kernel that one small pixel adds to different big pixels, side by side */
     int64_t row, fixed;     /* floats of the products: more for each sh big rows, and besides */
+    int64_t phases, phase;  /* of a big row, by the remainder of the column by sw; floats of one phase of one channel */
     sv_bands bands;         /* of sh big rows */
 } frame;
 
@@ -42,61 +41,49 @@ static frame frame_of(const sv_conv_geometry *g)
 {
     frame f = { .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
     f.products = (int64_t)g->kh * g->kw * f.big_c;
-    f.stride = sv_round_up(f.products, LINE);
-    f.together = g->groups > 1 || (g->dw > 1 && g->kw > 1) ? 1 : sv_least(g->sw, g->kw);
-    f.row = g->small_w * f.stride;
+    f.row = g->small_w * f.products;
     f.fixed = (((int64_t)(g->kh - 1) * g->dh + g->sh - 1) / g->sh) * f.row;
+    f.phases = sv_least(g->sw, g->big_w);
+    f.phase = sv_round_up(sv_ceil_divide(g->big_w, g->sw), LINE) + LINE;
     f.bands = sv_bands_of(sv_ceil_divide(g->big_h, g->sh), f.fixed, f.row);
     return f;
-}
-
-/* Floats of one group's packed weights. */
-static int64_t packed_floats(const frame *f, int panel)
-{
-    return sv_round_up(f->products, panel) * f->small_c;
 }
 
 int64_t sv_native_up_thin_packed(const sv_conv_geometry *g)
 {
     frame f = frame_of(g);
-    return g->groups * packed_floats(&f, SV_NATIVE_PANEL);
+    return g->groups * f.products * f.small_c;
 }
 
-/* Runs of products that are added to runs of a big row; `to` and `from` are floats from the rows' starts to the first. */
-typedef struct addition {
-    int64_t runs, run, to, from;
-} addition;
-
-/* At most three for each tap of a row: neighbours together, and both ends alone. */
-static int64_t addition_floats(const sv_conv_geometry *g)
+static int64_t segment_floats(const sv_conv_geometry *g, const frame *f)
 {
-    return sv_round_up(3 * (int64_t)g->kw * (int64_t)(sizeof(addition) / sizeof(float)), LINE);
+    return sv_round_up(g->kw * f->big_c * (int64_t)(sizeof(sv_segment) / sizeof(float)), LINE);
 }
 
+static int64_t row_floats(const frame *f)
+{
+    return f->phases * f->big_c * f->phase;
+}
+
+/* Segments, a big row in planes and how it begins, a panel of turned pixels, the planes of products. */
 int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples)
 {
     frame f = frame_of(g);
-    return addition_floats(g) + sv_bands_floats(&f.bands, samples, f.fixed, f.row);
+    return segment_floats(g, &f) + 2 * row_floats(&f) + f.small_c * SV_NATIVE_PANEL +
+           sv_bands_floats(&f.bands, samples, f.fixed, f.row) + f.products * (SV_NATIVE_PANEL + LINE) + LINE;
 }
 
-/* [panel][small channel][product] of one group. A mirrored kernel is [kh, kw, small, big], its taps the other way round. */
-static void pack(const sv_conv_geometry *g, const frame *f, int panel, const float *v, bool mirrored, float *to)
-{
-    int64_t step = mirrored ? g->big_c : 1, taps = (int64_t)g->kh * g->kw;
-    memset(to, 0, (size_t)packed_floats(f, panel) * sizeof *to);
-    for (int64_t o = 0; o < f->products; o++) {
-        float *lane = to + o / panel * panel * f->small_c + o % panel;
-        const float *from = v + o * g->small_c;
-        if (mirrored) from = v + (taps - 1 - o / f->big_c) * f->small_c * g->big_c + o % f->big_c;
-        for (int64_t s = 0; s < f->small_c; s++) lane[s * panel] = from[s * step];
-    }
-}
-
-void sv_native_up_thin_pack(const sv_native *n, const sv_conv_geometry *g, const float *v, bool mirrored, float *to)
+/* [small channel][product] of each group. A mirrored kernel is [kh, kw, small, big], its taps the other way round. */
+void sv_native_up_thin_pack(const sv_conv_geometry *g, const float *v, bool mirrored, float *to)
 {
     frame f = frame_of(g);
-    for (int group = 0; group < g->groups; group++, to += packed_floats(&f, n->panel))
-        pack(g, &f, n->panel, v + group * (mirrored ? f.big_c : f.small_c), mirrored, to);
+    int64_t step = mirrored ? g->big_c : 1, taps = (int64_t)g->kh * g->kw;
+    for (int group = 0; group < g->groups; group++, to += f.products * f.small_c, v += mirrored ? f.big_c : f.small_c)
+        for (int64_t o = 0; o < f.products; o++) {
+            const float *from = v + o * g->small_c;
+            if (mirrored) from = v + (taps - 1 - o / f.big_c) * f.small_c * g->big_c + o % f.big_c;
+            for (int64_t s = 0; s < f.small_c; s++) to[s * f.products + o] = from[s * step];
+        }
 }
 
 /* The operands of one group in one band. */
@@ -105,96 +92,128 @@ typedef struct part {
     const sv_conv_geometry *g;
     const frame *f;
     const sv_band *band;
+    const sv_epilogue *e;
+    int group;
     int64_t first, rows;             /* big rows of each image */
     int64_t small_first, small_rows; /* small rows that reach them */
-    float *products;                 /* [images][small_rows][small_w][stride] */
-    const addition *additions;       /* [count] of each row of the kernel */
-    int64_t count;
+    const sv_segment *segments;      /* of each row of the kernel */
+    float *start, *planes, *turned, *products;
+    int64_t plane;                   /* floats from one product to the next */
 } part;
 
-static void multiply(const part *p, const float *small, const float *packed)
+/* Products of neighbouring small pixels, from `at` on in each plane. */
+static void multiply(const part *p, int64_t pixels, const float *small, const float *packed, int64_t at)
+{
+    const frame *f = p->f;
+    const sv_native *n = p->k->native;
+    for (int64_t done = 0; done < pixels; done += n->panel) {
+        int count = (int)sv_least(n->panel, pixels - done);
+        n->turn(count, f->small_c, small + done * p->g->small_c, p->g->small_c, p->turned);
+        sv_wgrad t = { .samples = 1,
+                       .height = 1,
+                       .width = f->small_c,
+                       .x = packed,
+                       .x_column = f->products,
+                       .y = p->turned,
+                       .y_column = n->panel,
+                       .rows = (int)f->products,
+                       .channels = n->panel,
+                       .to = p->products + at + done,
+                       .to_step = p->plane,
+                       .overwrite = true };
+        n->wgrad(&t);
+    }
+}
+
+/* Whole images lie side by side. */
+static void multiply_images(const part *p, const float *small, const float *packed)
+{
+    int64_t images = p->band->images, pixels = p->small_rows * p->g->small_w;
+    int64_t image = (int64_t)p->g->small_h * p->g->small_w * p->g->small_c;
+    small += p->band->first * image + p->small_first * p->g->small_w * p->g->small_c + p->group * p->f->small_c;
+    if (p->small_rows == p->g->small_h) {
+        multiply(p, images * pixels, small, packed, 0);
+        return;
+    }
+    for (int64_t n = 0; n < images; n++) multiply(p, pixels, small + n * image, packed, n * pixels);
+}
+
+/* The products of one row of the kernel that reach a big row, tap by tap: where they begin in a small row of the tap's plane, and
+ * where they go in their phase. What ends with the row may be added on beyond its end: whole vectors are faster. */
+static void list_segments(const sv_conv_geometry *g, const frame *f, int64_t plane, sv_segment *to)
+{
+    for (int64_t v = 0; v < g->kw; v++) {
+        int64_t at = v * g->dw - g->left; /* of small pixel 0's product in the big row */
+        int64_t first = sv_least(sv_most(sv_ceil_divide(-at, g->sw), 0), g->small_w);
+        int64_t last = sv_most(sv_least(sv_ceil_divide(g->big_w - at, g->sw), g->small_w), first);
+        int64_t column = sv_floor_divide(at, g->sw), phase = at - column * g->sw, count = last - first;
+        if (column + last == sv_ceil_divide(g->big_w - phase, g->sw)) count = sv_round_up(count, LINE);
+        for (int64_t c = 0; c < f->big_c; c++, to++)
+            *to = (sv_segment){ count, (v * f->big_c + c) * plane + first,
+                                last > first ? (phase * f->big_c + c) * f->phase + column + first : 0 };
+    }
+}
+
+/* Columns of a phase. */
+static int64_t columns_of(const part *p, int64_t phase)
+{
+    return sv_ceil_divide(p->g->big_w - phase, p->g->sw);
+}
+
+static void fill_start(const part *p)
+{
+    const frame *f = p->f;
+    const float *bias = p->e->accumulate ? NULL : p->e->bias;
+    for (int64_t n = 0; n < f->phases * f->big_c; n++)
+        for (int64_t k = 0; k < f->phase; k++)
+            p->start[n * f->phase + k] = bias ? bias[p->group * f->big_c + n % f->big_c] : 0;
+}
+
+static void begin_row(const part *p, const float *out)
 {
     const sv_conv_geometry *g = p->g;
     const frame *f = p->f;
-    int panel = p->k->native->panel;
-    int64_t row = (int64_t)g->small_w * g->small_c;
-    sv_field field = { p->band->images,  p->small_rows, g->small_w, small + p->small_first * row, p->products,
-                       g->small_h * row, row,           g->small_c, p->small_rows * f->row,       f->row,
-                       f->stride };
-    for (int64_t o = 0; o < f->products; o += panel, packed += panel * f->small_c, field.out += panel) {
-        sv_gather t = {
-            .rows = 1, .columns = 1, .run = f->small_c, .panel = packed, .channels = (int)sv_least(panel, f->stride - o)
-        };
-        sv_field_gather(p->k->native, &t, &field);
-    }
-}
-
-/* The small pixels whose tap v lies inside the big row: [*first, return value). */
-static int64_t inside(const sv_conv_geometry *g, int64_t v, int64_t *first)
-{
-    int64_t from = sv_ceil_divide(g->left - v * g->dw, g->sw), to = sv_ceil_divide(g->big_w + g->left - v * g->dw, g->sw);
-    *first = sv_least(sv_most(from, 0), g->small_w);
-    return sv_most(sv_least(to, g->small_w), *first);
-}
-
-static addition *list(const sv_conv_geometry *g, const frame *f, int64_t v, int64_t taps, int64_t first, int64_t last, addition *to)
-{
-    if (first >= last) return to;
-    *to = (addition){ last - first, taps * f->big_c, (first * g->sw + v * g->dw - g->left) * g->big_c,
-                      first * f->stride + v * f->big_c };
-    return to + 1;
-}
-
-/* The additions of one row of the kernel; returns how many. Neighbouring taps go together where they all lie inside; those of
- * the pixels at the ends alone. */
-static int64_t list_additions(const sv_conv_geometry *g, const frame *f, addition *additions)
-{
-    addition *to = additions;
-    for (int64_t v = 0; v < g->kw; v += f->together) {
-        int64_t taps = sv_least(f->together, g->kw - v), low, ignored, first, last;
-        int64_t high = inside(g, v + taps - 1, &ignored);
-        inside(g, v, &low);
-        high = sv_most(high, low);
-        for (int64_t t = v; t < v + taps; t++) {
-            last = inside(g, t, &first);
-            to = list(g, f, t, 1, first, sv_least(last, low), to);
-            to = list(g, f, t, 1, sv_most(first, high), last, to);
+    float *plane = p->planes;
+    memcpy(plane, p->start, (size_t)row_floats(f) * sizeof *plane);
+    if (!p->e->accumulate) return;
+    for (int64_t phase = 0; phase < f->phases; phase++)
+        for (int64_t c = 0; c < f->big_c; c++, plane += f->phase) {
+            const float *from = out + phase * g->big_c + c;
+            for (int64_t k = 0; k < columns_of(p, phase); k++) plane[k] = from[k * g->sw * g->big_c];
         }
-        to = list(g, f, v, taps, low, high, to);
-    }
-    return to - additions;
 }
 
-/* `products` of one small row and one row of the kernel into one big row. */
-static void add_row(const part *p, const float *products, float *row)
-{
-    int64_t step = (int64_t)p->g->sw * p->g->big_c;
-    for (int64_t k = 0; k < p->count; k++) {
-        const addition *a = &p->additions[k];
-        p->k->add_runs(a->runs, a->run, row + a->to, step, products + a->from, p->f->stride);
-    }
-}
-
-static void add_products(const part *p, float *out)
+/* Pixels of a row of just one group that has all its phases are woven; others are put down one by one. */
+static void end_row(const part *p, float *out)
 {
     const sv_conv_geometry *g = p->g;
+    const frame *f = p->f;
+    int64_t woven = g->groups == 1 && f->phases == g->sw ? g->big_w / g->sw : 0;
+    const float *plane = p->planes;
+    if (woven) p->k->native->weave(f->phases * f->big_c, woven, plane, f->phase, out);
+    for (int64_t phase = 0; phase < f->phases; phase++)
+        for (int64_t c = 0; c < f->big_c; c++, plane += f->phase) {
+            float *to = out + phase * g->big_c + c;
+            for (int64_t k = woven; k < columns_of(p, phase); k++) to[k * g->sw * g->big_c] = plane[k];
+        }
+}
+
+static void add_products(const part *p, float *big)
+{
+    const sv_conv_geometry *g = p->g;
+    const frame *f = p->f;
     for (int64_t image = 0; image < p->band->images; image++)
-        for (int64_t y = p->first; y < p->first + p->rows; y++)
+        for (int64_t y = p->first; y < p->first + p->rows; y++) {
+            float *out = big + ((p->band->first + image) * g->big_h + y) * g->big_w * g->big_c + p->group * f->big_c;
+            begin_row(p, out);
             for (int64_t u = 0; u < g->kh; u++) {
                 int64_t at = y + g->top - u * g->dh - p->small_first * g->sh, i = at / g->sh;
                 if (at < 0 || i >= p->small_rows || i * g->sh != at) continue;
-                add_row(p, p->products + (image * p->small_rows + i) * p->f->row + u * g->kw * p->f->big_c,
-                        out + (image * g->big_h + y) * g->big_w * g->big_c);
+                const float *row = p->products + u * g->kw * f->big_c * p->plane + (image * p->small_rows + i) * g->small_w;
+                p->k->native->add(g->kw * f->big_c, p->segments, row, p->planes);
             }
-}
-
-static void begin(const sv_vectors *k, const sv_conv_geometry *g, int64_t pixels, const sv_epilogue *e, float *out)
-{
-    if (e->accumulate) return;
-    if (e->bias)
-        k->fill_rows(pixels, g->big_c, out, e->bias);
-    else
-        memset(out, 0, (size_t)(pixels * g->big_c) * sizeof *out);
+            end_row(p, out);
+        }
 }
 
 /* The small rows that reach the band. */
@@ -211,19 +230,22 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
                        float *big, const sv_epilogue *e, float *workspace)
 {
     frame f = frame_of(g);
-    addition *additions = (addition *)(void *)workspace;
-    int64_t pixels = (int64_t)samples * g->big_h * g->big_w, count = list_additions(g, &f, additions);
-    workspace += addition_floats(g);
-    begin(k, g, pixels, e, big);
-    for (int group = 0; group < g->groups; group++, packed += packed_floats(&f, k->native->panel)) {
+    sv_segment *segments = (sv_segment *)(void *)workspace;
+    for (int group = 0; group < g->groups; group++, packed += f.products * f.small_c)
         for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
-            part p = { .k = k, .g = g, .f = &f, .band = &b, .first = b.row * g->sh, .additions = additions, .count = count };
+            part p = { .k = k, .g = g, .f = &f, .band = &b, .e = e, .group = group, .first = b.row * g->sh };
             p.rows = sv_least(b.rows * g->sh, g->big_h - p.first);
-            p.products = workspace;
+            p.segments = segments;
+            p.start = workspace + segment_floats(g, &f);
+            p.planes = p.start + row_floats(&f);
+            p.turned = p.planes + row_floats(&f);
+            p.products = p.turned + f.small_c * SV_NATIVE_PANEL;
             find_rows(&p);
-            multiply(&p, small + b.first * g->small_h * g->small_w * g->small_c + group * f.small_c, packed);
-            add_products(&p, big + b.first * g->big_h * g->big_w * g->big_c + group * f.big_c);
+            p.plane = sv_round_up(b.images * p.small_rows * g->small_w, SV_NATIVE_PANEL) + LINE;
+            list_segments(g, &f, p.plane, segments);
+            fill_start(&p);
+            multiply_images(&p, small, packed);
+            add_products(&p, big);
         }
-    }
-    if (e->activation) k->activate(e->activation, pixels * g->big_c, big, big);
+    if (e->activation) k->activate(e->activation, (int64_t)samples * g->big_h * g->big_w * g->big_c, big, big);
 }

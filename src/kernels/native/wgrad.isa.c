@@ -90,7 +90,7 @@ SV_INLINE void tree(const form f, const sv_wgrad *t, const blocks *b, const floa
     while (depth > 1) join(f, level + (--depth - 1) * floats);
     for (int r = 0; r < f.rows; r++)
         for (int v = 0; v < f.vectors; v++)
-            put(f, t->to + r * t->to_step, load(level + r * step + v * WIDTH), v, t->channels, true);
+            put(f, t->to + r * t->to_step, load(level + r * step + v * WIDTH), v, t->channels, !t->overwrite);
 }
 
 SV_INLINE void samples(const form f, const sv_wgrad *t)
@@ -99,7 +99,7 @@ SV_INLINE void samples(const form f, const sv_wgrad *t)
     for (int64_t s = 0; s < t->samples; s++) {
         const float *x = t->x + s * t->x_image, *y = t->y + s * t->y_image;
         if (b.count == 1)
-            chains(f, t, x, y, t->height, t->width, t->to, t->to_step, true);
+            chains(f, t, x, y, t->height, t->width, t->to, t->to_step, !t->overwrite);
         else
             tree(f, t, &b, x, y);
     }
