@@ -13,24 +13,23 @@ static int followed(const sv_flow *f, const sv_node *n)
     return 0;
 }
 
-void sv_find_shift(const sv_flow *f, sv_static *s, double *place)
+void sv_find_shift(const sv_flow *f, const sv_graph *g, sv_axis_rule rule, double *place, double scale[2], double offset[2])
 {
     for (int axis = 0; axis < 2; axis++) {
         for (int i = 0; i < f->nodes; i++) {
-            const sv_node *n = s->graph->node[i];
-            double *p = place + 2 * i, scale, offset;
+            const sv_node *n = g->node[i];
+            double *p = place + 2 * i, factor, move;
             p[0] = 1, p[1] = 0;
             if (!f->used[i] || n->inputs == 0) continue;
             int k = followed(f, n);
-            sv_axis a = sv_axis_of(n, k, axis);
+            sv_axis a = rule(n, k, axis);
             const double *from = place + 2 * n->input[k]->index;
-            if (!sv_axis_position(&a, &scale, &offset)) scale = offset = (double)NAN;
-            p[0] = scale * from[0];
-            p[1] = scale * from[1] + offset;
+            if (!sv_axis_position(&a, &factor, &move)) factor = move = (double)NAN;
+            p[0] = factor * from[0];
+            p[1] = factor * from[1] + move;
         }
-        const double *end = place + 2 * s->output->index;
-        s->aligned[axis] = fabs(end[0] - 1) < 1e-9;
-        s->shift[axis] = s->aligned[axis] && fabs(end[1]) > 1e-9 ? end[1] : 0;
+        const double *end = place + 2 * (f->nodes - 1);
+        scale[axis] = end[0], offset[axis] = end[1];
     }
 }
 

@@ -22,7 +22,7 @@ typedef struct sv_lint {
     const char *id; /* "A1" */
     sv_severity severity;
     const sv_node *node; /* NULL: the whole model */
-    char message[320], fix[256];
+    char message[320], fix[400];
 } sv_lint;
 
 /* All that the architecture alone says about its artifacts. */
@@ -32,6 +32,9 @@ typedef struct sv_static {
     sv_edges edges;
     int64_t size[2];       /* of the output */
     double *overlap[2];    /* composed overlap map of the decoder, [size]: ones at the latent through kernels of ones */
+    double *deficiency[2]; /* [size]: 1 - its count over the largest of its phase of the decoder's stride */
+    uint8_t *used;         /* per node: it leads to the output */
+    int64_t *depth;        /* hard border depth of every node, {top, bottom, left, right} each, by index */
     bool aligned[2];       /* the strides of encoder and decoder cancel */
     double shift[2];       /* then: how far the output lies from the input, in pixels, towards the bottom (right) */
     int64_t input_size[2]; /* of the first input that leads to the output */
@@ -58,9 +61,12 @@ double sv_polyphase_ripple(const sv_parameters *p, const sv_node *n);
 
 /* Members of explain's object: "overlap", "border_depth", "alignment_shift", "unread_input", "lints"; no braces around. */
 void sv_static_json(const sv_static *s, sv_text *out);
+/* How a convolution's output size, padding or crop come about, and what the same numbers are in PyTorch; one line without its end.
+ * False of other layers. */
+bool sv_layer_arithmetic(const sv_node *n, sv_text *t);
 /* A layer's own overlap map: {"rows": [...], "columns": [...]}, empty where the output is no image. */
 void sv_layer_overlap_json(const sv_node *node, sv_text *out);
-/* The same facts for people, a few lines; then the lints with their fixes. */
+/* The same facts for people: each convolution's arithmetic, overlap map and depth; the whole model; the lints with their fixes. */
 void sv_static_print(const sv_static *s, sv_text *out);
 
 /* The interior: rows first[0] .. end[0]-1, columns first[1] .. end[1]-1: every pixel beyond the border depth, trimmed so that

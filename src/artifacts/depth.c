@@ -2,20 +2,19 @@
 #include "artifacts/flow.h"
 #include <string.h>
 
-void sv_find_depth(const sv_flow *f, sv_static *s, int64_t *depth)
+void sv_find_depth(const sv_flow *f, const sv_graph *g, sv_axis_rule rule, int64_t *depth)
 {
     memset(depth, 0, 4 * (size_t)f->nodes * sizeof *depth);
     for (int i = 0; i < f->nodes; i++) {
-        const sv_node *n = s->graph->node[i];
+        const sv_node *n = g->node[i];
         for (int side = 0; f->used[i] && side < 4; side++)
             for (int k = 0; k < n->inputs; k++) {
-                sv_axis a = sv_axis_of(n, k, side / 2);
+                sv_axis a = rule(n, k, side / 2);
                 int64_t before = depth[4 * n->input[k]->index + side];
                 int64_t d = side % 2 ? sv_axis_depth_high(&a, before) : sv_axis_depth_low(&a, before);
                 if (d > depth[4 * i + side]) depth[4 * i + side] = d;
             }
     }
-    for (int side = 0; side < 4; side++) s->edges.depth[side] = (int)depth[4 * s->output->index + side];
 }
 
 void sv_find_stride(const sv_flow *f, sv_static *s, int64_t *period)

@@ -110,9 +110,12 @@ static sv_status lint_start(sv_static *s, const pair *p, sv_fault *fault)
     snprintf(l->message, sizeof l->message,
              "the kernel starts without icnr or bilinear: random kernels ripple at stride [%lld, %lld] whatever their size",
              (long long)p->axis[0].stride, (long long)p->axis[1].stride);
-    snprintf(l->fix, sizeof l->fix,
-             "a start whose kernel sums agree over the phases of the stride (icnr, bilinear), or UpSampling2D followed by Conv2D; "
-             "another kernel_size alone leaves the ripple");
+    bool divides = p->axis[0].taps % p->axis[0].stride == 0 && p->axis[1].taps % p->axis[1].stride == 0;
+    snprintf(
+        l->fix, sizeof l->fix,
+        "\"kernel_initializer\": \"icnr\"%s or \"bilinear\", or UpSampling2D followed by Conv2D; another kernel_size alone leaves "
+        "the ripple",
+        divides ? "" : " (with a kernel_size that the stride divides)");
     return SV_OK;
 }
 

@@ -1,6 +1,7 @@
 /* B1 - B5: borders, positions and sizes of the whole model. */
 #include "artifacts/lint.h"
 #include "base/memory.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,17 +33,33 @@ static int64_t even_size(const sv_axis *a, int64_t padding)
     return rest == 0 ? a->in : a->in + a->stride - rest;
 }
 
+/* The next larger kernel that, padded by the same on both sides, fills this very input evenly; 0 where none is near. */
+static int64_t even_kernel(const sv_axis *a)
+{
+    for (int64_t k = a->taps + 1; k <= a->taps + a->stride; k++) {
+        int64_t total = (a->out - 1) * a->stride + k - a->in;
+        if (total >= 0 && total % 2 == 0) return k;
+    }
+    return 0;
+}
+
 static void fix_uneven(const sv_axis a[2], sv_lint *l)
 {
-    int64_t p[2];
+    int64_t p[2], k[2] = { even_kernel(&a[0]), even_kernel(&a[1]) };
     for (int i = 0; i < 2; i++) p[i] = (a[i].taps - 1) * a[i].dilation / 2;
-    if (even_size(&a[0], p[0]) == a[0].in && even_size(&a[1], p[1]) == a[1].in)
-        snprintf(l->fix, sizeof l->fix, "symmetric padding [%lld, %lld]", (long long)p[0], (long long)p[1]);
-    else
-        snprintf(l->fix, sizeof l->fix,
-                 "padding [%lld, %lld] on an input of %lldx%lld (n = k - 2p modulo the stride), instead of %lldx%lld",
-                 (long long)p[0], (long long)p[1], (long long)even_size(&a[0], p[0]), (long long)even_size(&a[1], p[1]),
-                 (long long)a[0].in, (long long)a[1].in);
+    if (even_size(&a[0], p[0]) == a[0].in && even_size(&a[1], p[1]) == a[1].in) {
+        snprintf(l->fix, sizeof l->fix, "symmetric \"padding\": [%lld, %lld]", (long long)p[0], (long long)p[1]);
+        return;
+    }
+    size_t at = 0;
+    if (k[0] && k[1] && a[0].dilation == 1 && a[1].dilation == 1)
+        at = (size_t)snprintf(l->fix, sizeof l->fix, "\"kernel_size\": [%lld, %lld], \"padding\": [%lld, %lld]; or ",
+                              (long long)k[0], (long long)k[1], (long long)((a[0].out - 1) * a[0].stride + k[0] - a[0].in) / 2,
+                              (long long)((a[1].out - 1) * a[1].stride + k[1] - a[1].in) / 2);
+    snprintf(l->fix + at, sizeof l->fix - at,
+             "\"padding\": [%lld, %lld] on an input of %lldx%lld (n = k - 2p modulo the stride) instead of %lldx%lld",
+             (long long)p[0], (long long)p[1], (long long)even_size(&a[0], p[0]), (long long)even_size(&a[1], p[1]),
+             (long long)a[0].in, (long long)a[1].in);
 }
 
 static sv_status lint_convolution(sv_static *s, const sv_node *n, sv_fault *fault)
@@ -84,18 +101,67 @@ static sv_status lint_unread(sv_static *s, sv_fault *fault)
     return SV_OK;
 }
 
-static sv_status lint_depth(sv_static *s, sv_fault *fault)
+/* The layers that sv_even_axis_of changes, with what it makes of them: "enc1, dec1: kernel_size [4, 4], padding [1, 1]". All have
+ * the first one's numbers, or the text says "twice the stride". */
+static void even_layers(const sv_flow *f, const sv_static *s, sv_lint *l)
+{
+    const sv_axis *none = NULL;
+    sv_axis first[2];
+    bool alike = true;
+    size_t at = 0;
+    for (int i = 0; i < f->nodes; i++) {
+        const sv_node *n = s->graph->node[i];
+        if (!f->used[i] || !sv_even_changes(n)) continue;
+        sv_axis a[2] = { sv_even_axis_of(n, 0, 0), sv_even_axis_of(n, 0, 1) };
+        if (!none) memcpy(first, a, sizeof first);
+        for (int k = 0; k < 2; k++) alike = alike && a[k].taps == first[k].taps && a[k].before == first[k].before;
+        if (at < sizeof l->fix / 2) at += (size_t)snprintf(l->fix + at, sizeof l->fix - at, "%s%.24s", none ? ", " : "", n->name);
+        none = first;
+    }
+    if (alike)
+        snprintf(l->fix + at, sizeof l->fix - at, ": \"kernel_size\": [%lld, %lld], \"padding\": [%lld, %lld]",
+                 (long long)first[0].taps, (long long)first[1].taps, (long long)first[0].before, (long long)first[1].before);
+    else
+        snprintf(l->fix + at, sizeof l->fix - at, ": kernels of twice the stride, padded or cropped by half of it");
+}
+
+/* Whether the even model has depths that agree (B2) and no shift (B4). */
+static sv_status try_even(const sv_flow *f, const sv_static *s, int64_t depth[4], double shift[2], sv_fault *fault)
+{
+    int64_t *all = sv_new(4 * (size_t)f->nodes, sizeof *all);
+    double *scratch = sv_new(2 * (size_t)f->nodes, sizeof *scratch), scale[2];
+    bool done = all && scratch;
+    if (done) {
+        sv_find_depth(f, s->graph, sv_even_axis_of, all);
+        sv_find_shift(f, s->graph, sv_even_axis_of, scratch, scale, shift);
+        memcpy(depth, all + 4 * s->output->index, 4 * sizeof *depth);
+    }
+    sv_free(all);
+    sv_free(scratch);
+    return done ? SV_OK : sv_fail_memory(fault, "explain: lints");
+}
+
+static sv_status lint_depth(const sv_flow *f, sv_static *s, sv_fault *fault)
 {
     const int *d = s->edges.depth;
+    int64_t then[4];
+    double shift[2];
     if (d[0] == d[1] && d[2] == d[3]) return SV_OK;
     sv_lint *l = sv_lint_add(s, "B2", SV_WARNING, NULL);
-    if (!l) return sv_fail_memory(fault, "explain: lints");
+    if (!l || try_even(f, s, then, shift, fault) != SV_OK) return sv_fail_memory(fault, "explain: lints");
     snprintf(l->message, sizeof l->message, "the border reaches unequally deep: top %d, bottom %d, left %d, right %d pixels", d[0],
              d[1], d[2], d[3]);
-    snprintf(l->fix, sizeof l->fix,
-             "symmetric kernels and crops: odd kernels with padding (k - 1) / 2 going down, kernels of twice the stride with a "
-             "crop of half "
-             "the stride going up");
+    if (then[0] == then[1] && then[2] == then[3]) {
+        even_layers(f, s, l);
+        size_t at = strlen(l->fix);
+        snprintf(l->fix + at, sizeof l->fix - at, ": %lld pixels at top and bottom, %lld left and right", (long long)then[0],
+                 (long long)then[2]);
+        return SV_OK;
+    }
+    snprintf(
+        l->fix, sizeof l->fix,
+        "symmetric kernels and crops: odd kernels with padding (k - 1) / 2 going down, kernels of twice the stride with a crop of "
+        "half the stride going up, on sizes that the strides divide");
     return SV_OK;
 }
 
@@ -113,14 +179,22 @@ static sv_status lint_interior(sv_static *s, sv_fault *fault)
     return SV_OK;
 }
 
-static sv_status lint_shift(sv_static *s, sv_fault *fault)
+static sv_status lint_shift(const sv_flow *f, sv_static *s, sv_fault *fault)
 {
+    int64_t depth[4];
+    double then[2];
     if (s->shift[0] == 0 && s->shift[1] == 0) return SV_OK;
     sv_lint *l = sv_lint_add(s, "B4", SV_WARNING, NULL);
-    if (!l) return sv_fail_memory(fault, "explain: lints");
+    if (!l || try_even(f, s, depth, then, fault) != SV_OK) return sv_fail_memory(fault, "explain: lints");
     snprintf(l->message, sizeof l->message,
              "what the decoder paints lies %.4g rows and %.4g columns from what the encoder read (minus: to the top left)",
              s->shift[0], s->shift[1]);
+    if (fabs(then[0]) < 1e-9 && fabs(then[1]) < 1e-9) {
+        even_layers(f, s, l);
+        size_t at = strlen(l->fix);
+        snprintf(l->fix + at, sizeof l->fix - at, ": no shift");
+        return SV_OK;
+    }
     snprintf(l->fix, sizeof l->fix,
              "matching kernel parity: in each decoder layer the kernel and crop of the encoder layer that it mirrors");
     return SV_OK;
@@ -147,8 +221,16 @@ static bool fix_crop(const sv_node *n, const int64_t target[2], sv_lint *l)
         low[i] = total / 2, high[i] = total - low[i];
     }
     if (!n) return false;
-    snprintf(l->fix, sizeof l->fix, "\"padding\": [[%lld, %lld], [%lld, %lld]] and no output_padding in layer \"%.60s\"",
-             (long long)low[0], (long long)high[0], (long long)low[1], (long long)high[1], n->name);
+    int at = snprintf(l->fix, sizeof l->fix, "\"padding\": [[%lld, %lld], [%lld, %lld]] and no output_padding in layer \"%.60s\"",
+                      (long long)low[0], (long long)high[0], (long long)low[1], (long long)high[1], n->name);
+    bool odd[2] = { low[0] != high[0], low[1] != high[1] };
+    if (odd[0] || odd[1])
+        snprintf(l->fix + at, sizeof l->fix - (size_t)at,
+                 "; PyTorch's padding=(%lld,%lld), output_padding=(%d,%d) would crop [[%lld,%lld],[%lld,%lld]]: the picture moves "
+                 "by one "
+                 "pixel",
+                 (long long)high[0], (long long)high[1], odd[0], odd[1], (long long)high[0], (long long)low[0], (long long)high[1],
+                 (long long)low[1]);
     return true;
 }
 
@@ -204,9 +286,9 @@ sv_status sv_lint_borders(const sv_flow *f, sv_static *s, const sv_shape *target
         if (f->used[i] && sv_node_convolves(n) && !n->op->transposed) status = lint_convolution(s, n, fault);
     }
     if (status == SV_OK) status = lint_unread(s, fault);
-    if (status == SV_OK) status = lint_depth(s, fault);
+    if (status == SV_OK) status = lint_depth(f, s, fault);
     if (status == SV_OK) status = lint_interior(s, fault);
     if (!target || target->rank != 3 || status != SV_OK) return status;
-    status = lint_shift(s, fault);
+    status = lint_shift(f, s, fault);
     return status == SV_OK ? lint_size(s, target, fault) : status;
 }

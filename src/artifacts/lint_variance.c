@@ -66,11 +66,9 @@ static sv_status lint_layer(sv_static *s, const sv_moments *m, const sv_node *n,
 
 sv_status sv_lint_variance(sv_static *s, const sv_moments *m, sv_fault *fault)
 {
-    sv_flow f;
-    sv_status status = sv_flow_new(s->graph, s->output, s->latent, &f, fault);
-    if (status != SV_OK) return status;
-    for (int i = 0; i < f.nodes && status == SV_OK; i++)
-        if (f.used[i] && sv_layer_parameter(s->graph->node[i], "kernel") >= 0) status = lint_layer(s, m, s->graph->node[i], fault);
-    sv_flow_free(&f);
+    sv_status status = SV_OK;
+    for (int i = 0; i <= s->output->index && status == SV_OK; i++)
+        if (s->used[i] && sv_layer_parameter(s->graph->node[i], "kernel") >= 0)
+            status = lint_layer(s, m, s->graph->node[i], fault);
     return status;
 }

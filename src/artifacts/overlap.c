@@ -49,8 +49,8 @@ sv_status sv_find_overlap(const sv_flow *f, sv_static *s, sv_fault *fault)
     return failed ? sv_fail_memory(fault, "explain: overlap maps") : SV_OK;
 }
 
-/* The distance from each end up to which the counts of one phase fall short by at least a tenth of their largest. */
-static void ring_of_phase(sv_static *s, int axis, int64_t phase)
+/* What the counts of one phase fall short of their largest, and the distance from each end up to which it is a tenth or more. */
+static void shortfall(sv_static *s, int axis, int64_t phase)
 {
     const double *map = s->overlap[axis], threshold = 0.1 - 1e-9;
     int64_t n = s->size[axis], step = s->edges.stride[axis];
@@ -58,14 +58,19 @@ static void ring_of_phase(sv_static *s, int axis, int64_t phase)
     double most = 0;
     for (int64_t o = phase; o < n; o += step) most = fmax(most, map[o]);
     for (int64_t o = phase; o < n && most > 0; o += step) {
-        if (1 - map[o] / most < threshold) continue;
+        double missing = s->deficiency[axis][o] = 1 - map[o] / most;
+        if (missing < threshold) continue;
         if (2 * o < n && o + 1 > *low) *low = (int)o + 1;
         if (2 * (n - 1 - o) < n && n - o > *high) *high = (int)(n - o);
     }
 }
 
-void sv_find_ring(sv_static *s)
+sv_status sv_find_ring(sv_static *s, sv_fault *fault)
 {
-    for (int axis = 0; axis < 2; axis++)
-        for (int64_t phase = 0; phase < s->edges.stride[axis] && phase < s->size[axis]; phase++) ring_of_phase(s, axis, phase);
+    for (int axis = 0; axis < 2; axis++) {
+        s->deficiency[axis] = sv_new((size_t)s->size[axis], sizeof *s->deficiency[axis]);
+        if (!s->deficiency[axis]) return sv_fail_memory(fault, "explain: overlap maps");
+        for (int64_t phase = 0; phase < s->edges.stride[axis] && phase < s->size[axis]; phase++) shortfall(s, axis, phase);
+    }
+    return SV_OK;
 }

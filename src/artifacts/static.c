@@ -1,5 +1,6 @@
 #include "artifacts/flow.h"
 #include "base/memory.h"
+#include <math.h>
 
 const char *const sv_severity_names[] = { "note", "warning", "error", NULL };
 
@@ -23,19 +24,25 @@ static sv_status find_latent(const sv_graph *g, const sv_node *output, const cha
 
 static sv_status analyse(const sv_flow *f, sv_static *s, const sv_shape *target, sv_fault *fault)
 {
-    int64_t *whole = sv_new(4 * (size_t)f->nodes, sizeof *whole);
-    double *real = sv_new(2 * (size_t)f->nodes, sizeof *real);
-    if (whole && real) {
-        sv_find_depth(f, s, whole);
+    s->depth = sv_new(4 * (size_t)f->nodes, sizeof *s->depth);
+    int64_t *whole = sv_new((size_t)f->nodes, sizeof *whole);
+    double *real = sv_new(2 * (size_t)f->nodes, sizeof *real), scale[2], offset[2];
+    if (s->depth && whole && real) {
+        sv_find_depth(f, s->graph, sv_axis_of, s->depth);
+        for (int side = 0; side < 4; side++) s->edges.depth[side] = (int)s->depth[4 * s->output->index + side];
         sv_find_stride(f, s, whole);
-        sv_find_shift(f, s, real);
+        sv_find_shift(f, s->graph, sv_axis_of, real, scale, offset);
+        for (int i = 0; i < 2; i++) {
+            s->aligned[i] = fabs(scale[i] - 1) < 1e-9;
+            s->shift[i] = s->aligned[i] && fabs(offset[i]) > 1e-9 ? offset[i] : 0;
+        }
     }
-    bool failed = !whole || !real;
+    bool failed = !s->depth || !whole || !real;
     sv_free(whole);
     sv_free(real);
     if (failed) return sv_fail_memory(fault, "explain");
     if (sv_find_overlap(f, s, fault) != SV_OK || sv_find_unread(f, s, fault) != SV_OK) return SV_NO_MEMORY;
-    sv_find_ring(s);
+    if (sv_find_ring(s, fault) != SV_OK) return SV_NO_MEMORY;
     sv_status status = sv_lint_layers(f, s, fault);
     return status == SV_OK ? sv_lint_borders(f, s, target, fault) : status;
 }
@@ -54,6 +61,7 @@ sv_status sv_static_new(const sv_graph *g, const sv_node *output, const char *la
     for (int axis = 0; axis < 2 && output->shape.rank == 3; axis++) s->size[axis] = output->shape.dim[axis];
     status = sv_flow_new(g, output, start, &f, fault);
     if (status == SV_OK) status = analyse(&f, s, target, fault);
+    s->used = f.used, f.used = NULL;
     sv_flow_free(&f);
     if (status == SV_OK)
         *result = s;
@@ -67,8 +75,11 @@ void sv_static_free(sv_static *s)
     if (!s) return;
     for (int axis = 0; axis < 2; axis++) {
         sv_free(s->overlap[axis]);
+        sv_free(s->deficiency[axis]);
         sv_free(s->read[axis]);
     }
+    sv_free(s->used);
+    sv_free(s->depth);
     sv_free(s->lint);
     sv_free(s);
 }

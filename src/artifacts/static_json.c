@@ -89,6 +89,10 @@ void sv_static_json(const sv_static *s, sv_text *out)
         sv_text_add(out, "%s\"%s\": ", axis ? ", " : "\"overlap\": {", axis_names[axis]);
         numbers(out, s->overlap[axis], s->output->shape.rank == 3 ? s->size[axis] : 0);
     }
+    for (int axis = 0; axis < 2; axis++) {
+        sv_text_add(out, "%s\"%s\": ", axis ? ", " : "},\n\"deficiency\": {", axis_names[axis]);
+        numbers(out, s->deficiency[axis], s->output->shape.rank == 3 ? s->size[axis] : 0);
+    }
     sv_text_add(out, "},\n\"border_depth\": ");
     sv_json_sides(out, s->edges.depth);
     sv_text_add(out, ",\n\"ring_width\": ");

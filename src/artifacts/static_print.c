@@ -1,11 +1,15 @@
+/* Static facts for a terminal of 100 columns. */
 #include "artifacts/artifacts.h"
+#include "artifacts/axis.h"
+#include "base/memory.h"
+#include <string.h>
+
+enum { WIDTH = 98, INDENT = 17, SMALL = 16 };
 
 /* A long map is cut in the middle. */
-static void print_map(const sv_static *s, int axis, sv_text *out)
+static void print_map(const double *map, int64_t n, sv_text *out)
 {
     enum { HEAD = 20, TAIL = 8 };
-    const double *map = s->overlap[axis];
-    int64_t n = s->size[axis];
     for (int64_t i = 0; i < n; i++) {
         if (n > HEAD + TAIL && i == HEAD) {
             sv_text_add(out, " ...");
@@ -14,6 +18,38 @@ static void print_map(const sv_static *s, int axis, sv_text *out)
         sv_text_add(out, " %.4g", map[i]);
     }
     sv_text_add(out, "\n");
+}
+
+/* Both axes' maps, once where they are the same. */
+static void print_maps(const char *what, double *const map[2], const int64_t size[2], sv_text *out)
+{
+    if (size[0] == size[1] && memcmp(map[0], map[1], (size_t)size[0] * sizeof **map) == 0) {
+        sv_text_add(out, "%-16s", what);
+        print_map(map[0], size[0], out);
+        return;
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        sv_text_add(out, "%s, %-*s", what, 14 - (int)strlen(what), axis ? "columns" : "rows");
+        print_map(map[axis], size[axis], out);
+    }
+}
+
+/* A small picture's composed map whole: rows times columns. */
+static void print_picture(const sv_static *s, sv_text *out)
+{
+    if (s->size[0] > SMALL || s->size[1] > SMALL) return;
+    for (int64_t r = 0; r < s->size[0]; r++) {
+        sv_text_add(out, "%-16s", r ? "" : "  in two axes");
+        for (int64_t c = 0; c < s->size[1]; c++) sv_text_add(out, " %4.4g", s->overlap[0][r] * s->overlap[1][c]);
+        sv_text_add(out, "\n");
+    }
+}
+
+static bool any(const double *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (x[i] > 1e-9) return true;
+    return false;
 }
 
 static void print_interior(const sv_static *s, sv_text *out)
@@ -41,24 +77,75 @@ static void print_unread(const sv_static *s, sv_text *out)
     }
 }
 
-void sv_static_print(const sv_static *s, sv_text *out)
+static void print_whole(const sv_static *s, sv_text *out)
 {
     const int *d = s->edges.depth, *r = s->edges.ring;
     if (s->output->shape.rank == 3) {
         sv_text_add(out, "border depth     top %d, bottom %d, left %d, right %d of %lldx%lld\n", d[0], d[1], d[2], d[3],
                     (long long)s->size[0], (long long)s->size[1]);
-        sv_text_add(out, "ring width       top %d, bottom %d, left %d, right %d\n", r[0], r[1], r[2], r[3]);
+        sv_text_add(out, "ring width       top %d, bottom %d, left %d, right %d (a tenth of the taps or more missing)\n", r[0],
+                    r[1], r[2], r[3]);
         print_interior(s, out);
-        sv_text_add(out, "decoder stride   %d x %d\noverlap, rows   ", s->edges.stride[0], s->edges.stride[1]);
-        print_map(s, 0, out);
-        sv_text_add(out, "overlap, columns");
-        print_map(s, 1, out);
+        sv_text_add(out, "decoder stride   %d x %d\n", s->edges.stride[0], s->edges.stride[1]);
+        print_maps("overlap", s->overlap, s->size, out);
+        print_picture(s, out);
+        if (any(s->deficiency[0], s->size[0]) || any(s->deficiency[1], s->size[1]))
+            print_maps("deficiency", s->deficiency, s->size, out);
     }
     if (s->aligned[0] && s->aligned[1]) sv_text_add(out, "alignment shift  %.4g, %.4g\n", s->shift[0], s->shift[1]);
     print_unread(s, out);
-    for (int i = 0; i < s->lints; i++) {
-        const sv_lint *l = &s->lint[i];
-        sv_text_add(out, "%s %s%s%s: %s\n    fix: %s\n", sv_severity_names[l->severity], l->id, l->node ? " " : "",
-                    l->node ? l->node->name : "", l->message, l->fix);
+}
+
+/* A layer's own map of ones, once for axes alike. */
+static void print_own_maps(const sv_node *n, sv_text *out)
+{
+    double *map[2] = { NULL, NULL };
+    int64_t size[2] = { n->shape.dim[0], n->shape.dim[1] };
+    for (int axis = 0; axis < 2; axis++) {
+        sv_axis a = sv_axis_of(n, 0, axis);
+        double *ones = sv_new((size_t)a.in, sizeof *ones);
+        map[axis] = sv_new((size_t)a.out, sizeof **map);
+        for (int64_t i = 0; ones && i < a.in; i++) ones[i] = 1;
+        if (ones && map[axis]) sv_axis_count(&a, ones, map[axis]);
+        out->failed |= !ones || !map[axis];
+        sv_free(ones);
     }
+    if (!out->failed) print_maps("  overlap", map, size, out);
+    sv_free(map[0]);
+    sv_free(map[1]);
+}
+
+static void print_layer(const sv_static *s, const sv_node *n, sv_text *out)
+{
+    sv_text words = { 0 };
+    const int64_t *d = s->depth + 4 * (int64_t)n->index;
+    if (sv_layer_arithmetic(n, &words) && words.data) {
+        sv_text_add(out, "%-16.64s ", n->name);
+        sv_text_wrap(out, WIDTH, INDENT, words.data);
+        sv_text_add(out, "\n");
+        print_own_maps(n, out);
+        sv_text_add(out, "  depth          top %lld, bottom %lld, left %lld, right %lld\n", (long long)d[0], (long long)d[1],
+                    (long long)d[2], (long long)d[3]);
+    }
+    out->failed |= words.failed;
+    sv_text_free(&words);
+}
+
+static void print_lint(const sv_lint *l, sv_text *out)
+{
+    sv_text_add(out, "%s %s%s%s: ", sv_severity_names[l->severity], l->id, l->node ? " " : "", l->node ? l->node->name : "");
+    sv_text_wrap(out, WIDTH, 4, l->message);
+    sv_text_add(out, "\n    fix: ");
+    sv_text_wrap(out, WIDTH, 9, l->fix);
+    sv_text_add(out, "\n");
+}
+
+void sv_static_print(const sv_static *s, sv_text *out)
+{
+    for (int i = 0; i <= s->output->index; i++)
+        if (s->used[i]) print_layer(s, s->graph->node[i], out);
+    sv_text_add(out, "\nthe whole model\n");
+    print_whole(s, out);
+    sv_text_add(out, s->lints ? "\n" : "");
+    for (int i = 0; i < s->lints; i++) print_lint(&s->lint[i], out);
 }

@@ -39,6 +39,34 @@ void sv_text_bytes(sv_text *t, const void *bytes, size_t count)
     t->data[t->length] = '\0';
 }
 
+static size_t column_of(const sv_text *t)
+{
+    size_t begin = t->length;
+    while (begin > 0 && t->data[begin - 1] != '\n') begin--;
+    return t->length - begin;
+}
+
+void sv_text_wrap(sv_text *t, int width, int indent, const char *words)
+{
+    size_t column = column_of(t);
+    bool begun = column == 0 || t->data[t->length - 1] == ' ';
+    while (*words) {
+        size_t word = strcspn(words, " ");
+        if (!begun && column + 1 + word > (size_t)width) {
+            sv_text_add(t, "\n%*s", indent, "");
+            column = (size_t)indent;
+        } else if (!begun) {
+            sv_text_add(t, " ");
+            column++;
+        }
+        sv_text_bytes(t, words, word);
+        column += word;
+        words += word;
+        words += strspn(words, " ");
+        begun = false;
+    }
+}
+
 void sv_text_free(sv_text *t)
 {
     sv_free(t->data);

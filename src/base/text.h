@@ -13,6 +13,9 @@ typedef struct sv_text {
 
 void sv_text_add(sv_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sv_text_bytes(sv_text *t, const void *bytes, size_t count);
+/* `words` on lines of at most `width` columns where they break at spaces; lines after the first begin with `indent` spaces. The
+ * first goes on after what the last line holds. */
+void sv_text_wrap(sv_text *t, int width, int indent, const char *words);
 void sv_text_free(sv_text *t);
 
 /* Number of single-letter edits (insert, delete, replace, swap of neighbours), case ignored. */

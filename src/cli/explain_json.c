@@ -29,6 +29,18 @@ static void put_rms(const sv_explanation *e, const sv_node *n, sv_text *t)
     sv_put_number(t, sv_polyphase_ripple(e->target->parameters, n));
 }
 
+/* "arithmetic": how a convolution's sizes come about. */
+static void put_arithmetic(const sv_node *n, sv_text *t)
+{
+    sv_text words = { 0 };
+    if (sv_layer_arithmetic(n, &words) && words.data) {
+        sv_text_add(t, ", \"arithmetic\": ");
+        sv_put_string(t, words.data);
+    }
+    t->failed |= words.failed;
+    sv_text_free(&words);
+}
+
 static void put_layer(const sv_explanation *e, const sv_node *n, sv_text *t)
 {
     char shape[SV_SHAPE_TEXT];
@@ -41,6 +53,12 @@ static void put_layer(const sv_explanation *e, const sv_node *n, sv_text *t)
         n->inference.multiply_adds);
     sv_text_add(t, ", \"padding\": [[%d,%d],[%d,%d]], \"overlap\": ", p[0], p[1], p[2], p[3]);
     sv_layer_overlap_json(n, t);
+    if (e->borders->used[n->index]) {
+        const int64_t *d = e->borders->depth + 4 * (int64_t)n->index;
+        sv_text_add(t, ", \"border_depth\": {\"top\": %lld, \"bottom\": %lld, \"left\": %lld, \"right\": %lld}", (long long)d[0],
+                    (long long)d[1], (long long)d[2], (long long)d[3]);
+    }
+    put_arithmetic(n, t);
     put_rms(e, n, t);
     sv_text_add(t, "}");
 }

@@ -105,9 +105,14 @@ static void print_table(const sv_explanation *e, sv_text *t)
 static void print_forward(const sv_explanation *e, sv_text *t)
 {
     const sv_layer_rms *r = &e->rms;
-    sv_text_add(t, "\nrms: expected at initialization, and drawn: of %d sample%s of %s of rms %.3g, weights\n%s.\n", r->samples,
-                r->samples == 1 ? "" : "s", r->data ? "the data" : "noise", r->input, r->weights);
-    if (r->reason[0]) sv_text_add(t, "(Noise, since the data cannot be read: %s)\n", r->reason);
+    char line[1024];
+    snprintf(line, sizeof line,
+             "rms: of each layer's output expected at initialization; drawn: of %d sample%s of %s of rms %.3g, weights %s.%s%s%s",
+             r->samples, r->samples == 1 ? "" : "s", r->data ? "the data" : "noise", r->input, r->weights,
+             r->reason[0] ? " (Noise, since the data cannot be read: " : "", r->reason, r->reason[0] ? ")" : "");
+    sv_text_add(t, "\n");
+    sv_text_wrap(t, 98, 0, line);
+    sv_text_add(t, "\n");
 }
 
 static void print_memory(const sv_explanation *e, sv_text *t)
@@ -130,7 +135,7 @@ void sv_explain_text(const sv_explanation *e, sv_text *t)
     print_table(e, t);
     print_forward(e, t);
     print_memory(e, t);
-    sv_text_add(t, "\n");
+    sv_text_add(t, "\nlayer by layer\n");
     sv_static_print(e->borders, t);
     while (t->length > 0 && t->data[t->length - 1] == '\n') t->data[--t->length] = '\0';
 }
