@@ -5,6 +5,8 @@
 #: make test         every test
 #: make asan         every test under AddressSanitizer and UndefinedBehaviorSanitizer (CC=clang for clang's)
 #: make aarch64      everything but the tests for 64-bit ARM in build-aarch64/, with Debian's cross compiler
+#: make contract     trains small models under both compilers, -O1 and -O3, every instruction set, qemu: one digest each
+#: make freeze       writes those digests anew (tests/contract/digests.txt), where the numerics were meant to change
 #: make valgrind     the unit tests under valgrind
 #: make coverage     the tests' line coverage, per file
 #: make fuzz         each reader of files on mutated input, TIME=60 seconds each (clang)
@@ -49,6 +51,12 @@ aarch64:
 	@bash scripts/sysroot.sh arm64 $(SYSROOT)
 	@PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(SYSROOT_LIBRARIES)/pkgconfig:$(SYSROOT_LIBRARIES)/openblas-pthread/pkgconfig \
 	    $(MAKE) --no-print-directory BUILD=build-aarch64 MACHINE=aarch64 CC="$(CROSS_CC) --sysroot=$(SYSROOT)" $(GOAL)
+
+contract: all
+	@bash tests/contract/matrix.sh
+
+freeze: all
+	@bash tests/contract/freeze.sh $(BUILD)/selvage
 
 valgrind: $(TEST_PROGRAMS)
 	@RUNNER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" bash scripts/test.sh $(BUILD) unit
