@@ -72,12 +72,12 @@ static bool print_json(const sv_parameters *p)
 static sv_status init(const init_options *o, sv_target *t, sv_fault *fault)
 {
     if (!o->output) return sv_fail(fault, SV_BAD_ARGUMENT, "--output: expected a .safetensors file to write");
-    if (o->rng != SV_RNG_NATIVE)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "--rng: %s's own draws are not available in this version; expected native",
-                       sv_init_rng_names[o->rng]);
     if (sv_target_build(t, fault) != SV_OK) return fault->status;
     if (sv_parameters_new(t->graph, &t->parameters, fault) != SV_OK) return fault->status;
-    if (sv_parameters_draw(t->parameters, o->seed, fault) != SV_OK) return fault->status;
+    sv_initial how = t->config ? sv_config_initial(t->config) : (sv_initial){ 0 };
+    how.rng = (sv_init_rng)o->rng;
+    how.seed = o->seed;
+    if (sv_parameters_draw_as(t->parameters, &how, fault) != SV_OK) return fault->status;
     if (sv_parameters_write(t->parameters, o->output, sv_model_json(t->model), fault) != SV_OK) return fault->status;
     if (!o->json)
         print_table(t->parameters);

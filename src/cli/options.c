@@ -58,8 +58,9 @@ static sv_status take_seed(const sv_option *o, const char *text, sv_fault *fault
     char *end;
     errno = 0;
     unsigned long long v = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || errno)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected an integer from 0 to 18446744073709551615, got '%s'", o->name, text);
+    const char *digits = *text == '-' ? text + 1 : text;
+    if (*digits < '0' || *digits > '9' || *end || errno || (digits > text && -v > (uint64_t)1 << 63))
+        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected an integer from -2^63 to 2^64 - 1, got '%s'", o->name, text);
     *(uint64_t *)o->value = v;
     return SV_OK;
 }

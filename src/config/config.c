@@ -10,7 +10,6 @@
 #include "config/reader.h"
 #include <string.h>
 
-const char *const sv_init_rng_names[] = { "native", "keras", "torch", NULL };
 
 /* A config being read. */
 typedef struct reading {

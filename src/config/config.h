@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "data/loader.h"
 #include "graph/graph.h"
+#include "graph/initial.h"
 #include "optim/optim.h"
 
 /* A model file (or the model of a config, or of a weights file's metadata). */
@@ -44,9 +45,6 @@ typedef struct sv_early_stopping {
     sv_switch restore_best_weights;
 } sv_early_stopping;
 
-typedef enum sv_init_rng { SV_RNG_NATIVE = 0, SV_RNG_KERAS, SV_RNG_TORCH } sv_init_rng;
-extern const char *const sv_init_rng_names[];
-
 typedef struct sv_config {
     sv_model *model;
     char *source;      /* what errors call it: the file's name or "<quickstart>" */
@@ -70,6 +68,7 @@ typedef struct sv_config {
     int checkpoint_every;   /* steps between checkpoints besides those at each epoch's end; 0: none */
     int checkpoint_epochs;  /* every so many epochs; default 1 */
     sv_init_rng init_rng;
+    sv_switch constructed_first; /* default off */
     char *init_weights;     /* resolved path, or NULL */
     char backend[16];       /* "blas" or "native" */
     int samples;            /* reconstructions drawn into samples/; default 8 */
@@ -84,6 +83,9 @@ sv_status sv_config_parse(const char *text, const char *source, const char *fold
 void sv_config_free(sv_config *c);
 /* The resolved configuration as indented JSON: every key with its value, the model inline, absolute paths. */
 sv_status sv_config_json(const sv_config *c, sv_text *text, sv_fault *fault);
+
+/* How its initial weights are drawn, where it names no init.weights. */
+sv_initial sv_config_initial(const sv_config *c);
 
 /* A graph of the config's model and losses: inputs "input" and, where there is a target or noise, "target". */
 typedef struct sv_built {

@@ -1,5 +1,10 @@
 #include "config/model.h"
 
+sv_initial sv_config_initial(const sv_config *c)
+{
+    return (sv_initial){ .rng = c->init_rng, .seed = c->seed, .constructed_first = c->constructed_first == SV_ON };
+}
+
 sv_status sv_config_build(const sv_config *c, sv_built *built, sv_fault *fault)
 {
     sv_built b = { .graph = sv_graph_new() };

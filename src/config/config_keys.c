@@ -91,6 +91,8 @@ static const sv_key checkpoint_keys[] = {
 
 static const sv_key init_keys[] = {
     ENUM("rng", init_rng, sv_init_rng_names, "\"native\"", false, "whose random numbers the initial weights are drawn from"),
+    SWITCH("constructed_first", constructed_first, 0,
+           "torch: all layers' constructors draw their defaults before the first initializer draws over them"),
     TEXT(SV_KEY_PATH, "weights", init_weights, "safetensors file to start from, in place of drawing"),
     END,
 };
@@ -102,7 +104,7 @@ const sv_key sv_config_keys[] = {
     OWN(SV_KEY_MODEL, "model", true, NULL, "the architecture"),
     { .arg = { .key = "dialect", .type = SV_ARG_DIALECT, .offset = AT(dialect), .fallback_torch = NAN,
                .fallback_text = "the model's, else \"keras\"", .doc = "whose defaults and update formulas hold; the model's own goes first for layers" } },
-    LONG("seed", seed, 0, 0, NULL, "of everything random"),
+    WHOLE(SV_ARG_LONG, "seed", seed, 0, 0, 0, NULL, "of everything random"),
     { .arg = { .key = "data", .required = true, .doc = "the samples" }, .kind = SV_KEY_SECTION, .section = data_keys },
     OWN(SV_KEY_LOSS, "loss", false, "\"mse\"", "what to minimise; several are added, each times its weight"),
     OWN(SV_KEY_OPTIMIZER, "optimizer", false, "\"adam\"", "how to minimise it"),

@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "formats/safetensors.h"
+#include "graph/initial.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -70,25 +71,37 @@ void sv_flat_close(sv_flat *flat)
     *flat = (sv_flat){ 0 };
 }
 
-sv_draw sv_parameter_draw(const sv_parameters *p, int index)
+/* A framework's own draws begin with its own defaults, whatever the dialect. */
+static sv_dialect dialect_of(const sv_parameters *p, const sv_parameter *q)
+{
+    return p->rng == SV_RNG_KERAS ? SV_KERAS : p->rng == SV_RNG_TORCH ? SV_TORCH : q->spec.dialect;
+}
+
+static sv_draw draw_of(const sv_parameters *p, int index, sv_initializer initializer)
 {
     const sv_parameter *q = &p->graph->parameter[index];
-    sv_draw d = { .name = q->name, .shape = q->spec.shape, .role = q->spec.role, .initializer = q->spec.initializer };
-    sv_initializer_complete(&d.initializer, q->spec.name, q->spec.dialect, q->spec.fans.in);
+    sv_draw d = { .name = q->name, .shape = q->spec.shape, .role = q->spec.role, .initializer = initializer };
+    sv_initializer_complete(&d.initializer, q->spec.name, dialect_of(p, q), q->spec.fans.in);
     sv_fan fan = d.initializer.fan;
     d.fan_in = q->spec.fans.in[fan];
     d.fan_out = q->spec.fans.out[fan];
     return d;
 }
 
+sv_draw sv_parameter_draw(const sv_parameters *p, int index)
+{
+    return draw_of(p, index, p->graph->parameter[index].spec.initializer);
+}
+
+sv_draw sv_parameter_default(const sv_parameters *p, int index)
+{
+    return draw_of(p, index, (sv_initializer){ 0 });
+}
+
 sv_status sv_parameters_draw(sv_parameters *p, uint64_t seed, sv_fault *fault)
 {
-    for (int i = 0; i < p->graph->parameters; i++) {
-        sv_draw d = sv_parameter_draw(p, i);
-        if (sv_draw_native(&d, seed, p->weights + p->graph->parameter[i].offset, fault) != SV_OK)
-            return sv_fault_at(fault, p->graph->parameter[i].name);
-    }
-    return SV_OK;
+    const sv_initial how = { .rng = SV_RNG_NATIVE, .seed = seed };
+    return sv_parameters_draw_as(p, &how, fault);
 }
 
 sv_status sv_parameters_write(const sv_parameters *p, const char *path, const char *model_json, sv_fault *fault)

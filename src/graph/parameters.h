@@ -10,6 +10,7 @@ typedef struct sv_parameters {
     int64_t count;     /* floats of all parameters, gaps included */
     int64_t trainable; /* floats of the trainable range, from 0 */
     float *weights;    /* [count]; gaps stay 0 */
+    sv_init_rng rng;   /* whose random numbers they were drawn from, and so whose defaults; native until drawn otherwise */
 } sv_parameters;
 
 /* Arrays begin on cache lines: their length in floats, rounded up to 16. */
@@ -27,9 +28,10 @@ void sv_parameters_free(sv_parameters *p);
 sv_status sv_flat_open(const sv_parameters *p, const sv_optimizer *o, float *gradients, sv_flat *flat, sv_fault *fault);
 void sv_flat_close(sv_flat *flat);
 
-/* What parameter i is drawn from (initializer completed, fans chosen). */
+/* What parameter i is drawn from (initializer completed, fans chosen), and what it would be without an initializer. */
 sv_draw sv_parameter_draw(const sv_parameters *p, int index);
-/* Draws every parameter from the native streams of `seed`. */
+sv_draw sv_parameter_default(const sv_parameters *p, int index);
+/* Draws every parameter from the native streams of `seed`; graph/initial.h has the others. */
 sv_status sv_parameters_draw(sv_parameters *p, uint64_t seed, sv_fault *fault);
 
 /* safetensors with Keras's names and layouts and "model" in the metadata (model_json may be NULL). */

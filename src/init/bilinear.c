@@ -43,7 +43,7 @@ static sv_status check(const sv_draw *d, sv_fault *fault)
 }
 
 /* Kernels are [kh, kw, big channels of a group, small channels of all groups]. */
-static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status draw(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     (void)s;
     if (check(d, fault) != SV_OK) return SV_BAD_ARGUMENT;

@@ -16,19 +16,19 @@ static sv_status fill(const sv_draw *d, float value, float *data)
     return SV_OK;
 }
 
-static sv_status zeros(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status zeros(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     (void)s, (void)fault;
     return fill(d, 0, data);
 }
 
-static sv_status ones(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status ones(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     (void)s, (void)fault;
     return fill(d, 1, data);
 }
 
-static sv_status constant(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status constant(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     (void)s, (void)fault;
     return fill(d, (float)d->initializer.value, data);

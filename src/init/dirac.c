@@ -16,7 +16,7 @@ static const sv_arg table[] = {
     { .key = NULL },
 };
 
-static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status draw(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     (void)s;
     char text[SV_SHAPE_TEXT];

@@ -5,13 +5,18 @@
 #include "init/init.h"
 #include "init/source.h"
 
+/* Whose generator draws it. LAPACK: both frameworks', with a decomposition in between whose bits nobody promises. */
+typedef enum sv_origin { SV_ORIGIN_NONE = 0, SV_ORIGIN_KERAS, SV_ORIGIN_TORCH, SV_ORIGIN_LAPACK } sv_origin;
+
 typedef struct sv_initializer_kind {
-    const char *doc;     /* one line */
-    const sv_arg *table; /* over sv_initializer */
-    sv_fan fan;          /* whose fans it counts unless `fan` says otherwise; SV_FAN_DEFAULT: it counts none */
+    const char *doc;         /* one line */
+    const sv_arg *table;     /* over sv_initializer */
+    sv_fan fan;              /* whose fans it counts unless `fan` says otherwise; SV_FAN_DEFAULT: it counts none */
+    sv_origin origin;        /* NONE: it takes no random numbers (or, of icnr, its inner one's are meant) */
+    const char *counterpart; /* of an origin's: the nearest in the other framework */
     /* Enumerated arguments that were left open; NULL: it has none. */
     void (*complete)(sv_initializer *i);
-    sv_status (*draw)(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault);
+    sv_status (*draw)(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault);
     double (*stddev)(const sv_draw *d);
 } sv_initializer_kind;
 
@@ -26,8 +31,11 @@ extern const sv_initializer_kind sv_init_kaiming_uniform, sv_init_kaiming_normal
 extern const sv_initializer_kind sv_init_trunc_normal, sv_init_eye, sv_init_dirac, sv_init_sparse;
 extern const sv_initializer_kind sv_init_icnr, sv_init_bilinear;
 
+/* NULL for SV_INIT_DEFAULT and what is no initializer. */
+const sv_initializer_kind *sv_initializer_kind_of(sv_initializer_type type);
+
 /* Fills data from any source: what sv_draw_native does with the native one. */
-sv_status sv_draw_from(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault);
+sv_status sv_draw_from(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault);
 
 /* Standard deviation of a standard normal cut at two. */
 #define SV_TRUNCATED_STDDEV 0.87962566103423978

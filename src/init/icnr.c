@@ -120,7 +120,7 @@ static void spread(const sv_draw *d, const sv_shape *from, const float *base, fl
                 }
 }
 
-static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status draw(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     if (check(d, fault) != SV_OK) return SV_BAD_ARGUMENT;
     sv_draw base = base_of(d);

@@ -24,13 +24,13 @@ static sv_status diagonal(const sv_draw *d, float value, float *data, sv_fault *
     return SV_OK;
 }
 
-static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status draw(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     (void)s;
     return diagonal(d, (float)d->initializer.gain, data, fault);
 }
 
-static sv_status draw_eye(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status draw_eye(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     (void)s;
     return diagonal(d, 1, data, fault);

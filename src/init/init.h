@@ -11,6 +11,10 @@ const sv_arg *sv_initializer_table(sv_initializer_type type);
 /* One line about it. */
 const char *sv_initializer_doc(sv_initializer_type type);
 
+/* Whose random numbers: see init/generator.h. Names are indexed by it, NULL-terminated. */
+typedef enum sv_init_rng { SV_RNG_NATIVE = 0, SV_RNG_KERAS, SV_RNG_TORCH } sv_init_rng;
+extern const char *const sv_init_rng_names[];
+
 /* What one parameter is drawn from. */
 typedef struct sv_draw {
     const char *name; /* "enc1/kernel": the stream's name */
@@ -24,6 +28,9 @@ typedef struct sv_draw {
  * kaiming_uniform(a = sqrt 5) kernels, uniform(+-1/sqrt(fan_in)) biases; gamma and moving_variance ones, the rest zeros)
  * and fills its arguments. `parameter` is "kernel", "bias", "gamma", ... */
 void sv_initializer_complete(sv_initializer *i, const char *parameter, sv_dialect dialect, const double fan_in[4]);
+
+/* Whether it takes random numbers (of an icnr: whether its inner one does). */
+bool sv_initializer_is_random(const sv_initializer *i);
 
 /* Fills data[count of shape] from the native streams of `seed` (or the initializer's own seed). */
 sv_status sv_draw_native(const sv_draw *d, uint64_t seed, float *data, sv_fault *fault);

@@ -57,21 +57,22 @@ static double stddev(const sv_draw *d)
     return gain(&d->initializer) / sqrt(fmax(1, d->initializer.mode == SV_FAN_OUT ? d->fan_out : d->fan_in));
 }
 
-static sv_status uniform(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status uniform(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     double bound = sqrt(3) * stddev(d);
     return s->uniform(s, &d->shape, -bound, bound, data, fault);
 }
 
-static sv_status normal(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status normal(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     return s->normal(s, &d->shape, 0, stddev(d), data, fault);
 }
 
-#define KIND(how, text)                                                                                                            \
+#define KIND(how, other, text)                                                                                                     \
     {                                                                                                                              \
-        .doc = text, .table = table, .fan = SV_FAN_TORCH, .complete = complete, .draw = how, .stddev = stddev                      \
+        .doc = text, .table = table, .fan = SV_FAN_TORCH, .origin = SV_ORIGIN_TORCH, .counterpart = other, .complete = complete,   \
+        .draw = how, .stddev = stddev                                                                                              \
     }
 
-const sv_initializer_kind sv_init_kaiming_uniform = KIND(uniform, "U(-b, b), b = gain sqrt(3 / fan), PyTorch");
-const sv_initializer_kind sv_init_kaiming_normal = KIND(normal, "N(0, gain / sqrt(fan)), PyTorch");
+const sv_initializer_kind sv_init_kaiming_uniform = KIND(uniform, "variance_scaling", "U(-b, b), b = gain sqrt(3 / fan), PyTorch");
+const sv_initializer_kind sv_init_kaiming_normal = KIND(normal, "variance_scaling", "N(0, gain / sqrt(fan)), PyTorch");

@@ -54,7 +54,7 @@ static void store(const double *q, int64_t rows, int64_t columns, double gain, f
         for (int64_t j = 0; j < columns; j++) data[i * columns + j] = (float)(gain * (wide ? q[j * rows + i] : q[i * columns + j]));
 }
 
-static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status draw(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     char text[SV_SHAPE_TEXT];
     if (d->shape.rank < 2)
@@ -80,6 +80,8 @@ static double stddev(const sv_draw *d)
     return fabs(d->initializer.gain) / sqrt(fmax(rows, columns));
 }
 
-const sv_initializer_kind sv_init_orthogonal = {
-    .doc = "orthogonal rows or columns, times gain, Keras", .table = table, .draw = draw, .stddev = stddev
-};
+const sv_initializer_kind sv_init_orthogonal = { .origin = SV_ORIGIN_LAPACK,
+                                                 .doc = "orthogonal rows or columns, times gain, Keras",
+                                                 .table = table,
+                                                 .draw = draw,
+                                                 .stddev = stddev };

@@ -20,17 +20,17 @@ static const sv_arg torch_normal_table[] = { NORMAL_ROWS(1) };
 static const sv_arg keras_uniform_table[] = { UNIFORM_ROWS(-.05, .05) };
 static const sv_arg torch_uniform_table[] = { UNIFORM_ROWS(0, 1) };
 
-static sv_status normal(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status normal(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     return s->normal(s, &d->shape, d->initializer.mean, d->initializer.stddev, data, fault);
 }
 
-static sv_status truncated(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status truncated(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     return s->truncated(s, &d->shape, d->initializer.mean, d->initializer.stddev, data, fault);
 }
 
-static sv_status uniform(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status uniform(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     const sv_initializer *i = &d->initializer;
     if (!(i->minval <= i->maxval))
@@ -53,19 +53,33 @@ static double uniform_stddev(const sv_draw *d)
     return (d->initializer.maxval - d->initializer.minval) / sqrt(12);
 }
 
-const sv_initializer_kind sv_init_random_normal = {
-    .doc = "N(mean, stddev), Keras", .table = keras_normal_table, .draw = normal, .stddev = normal_stddev
-};
-const sv_initializer_kind sv_init_random_uniform = {
-    .doc = "U(minval, maxval), Keras", .table = keras_uniform_table, .draw = uniform, .stddev = uniform_stddev
-};
-const sv_initializer_kind sv_init_truncated_normal = { .doc = "N(mean, stddev) cut at two standard deviations, Keras",
+const sv_initializer_kind sv_init_random_normal = { .origin = SV_ORIGIN_KERAS,
+                                                    .counterpart = "normal",
+                                                    .doc = "N(mean, stddev), Keras",
+                                                    .table = keras_normal_table,
+                                                    .draw = normal,
+                                                    .stddev = normal_stddev };
+const sv_initializer_kind sv_init_random_uniform = { .origin = SV_ORIGIN_KERAS,
+                                                     .counterpart = "uniform",
+                                                     .doc = "U(minval, maxval), Keras",
+                                                     .table = keras_uniform_table,
+                                                     .draw = uniform,
+                                                     .stddev = uniform_stddev };
+const sv_initializer_kind sv_init_truncated_normal = { .origin = SV_ORIGIN_KERAS,
+                                                       .counterpart = "trunc_normal",
+                                                       .doc = "N(mean, stddev) cut at two standard deviations, Keras",
                                                        .table = keras_normal_table,
                                                        .draw = truncated,
                                                        .stddev = truncated_stddev };
-const sv_initializer_kind sv_init_normal = {
-    .doc = "N(mean, stddev), PyTorch", .table = torch_normal_table, .draw = normal, .stddev = normal_stddev
-};
-const sv_initializer_kind sv_init_uniform = {
-    .doc = "U(minval, maxval), PyTorch", .table = torch_uniform_table, .draw = uniform, .stddev = uniform_stddev
-};
+const sv_initializer_kind sv_init_normal = { .origin = SV_ORIGIN_TORCH,
+                                             .counterpart = "random_normal",
+                                             .doc = "N(mean, stddev), PyTorch",
+                                             .table = torch_normal_table,
+                                             .draw = normal,
+                                             .stddev = normal_stddev };
+const sv_initializer_kind sv_init_uniform = { .origin = SV_ORIGIN_TORCH,
+                                              .counterpart = "random_uniform",
+                                              .doc = "U(minval, maxval), PyTorch",
+                                              .table = torch_uniform_table,
+                                              .draw = uniform,
+                                              .stddev = uniform_stddev };

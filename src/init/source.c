@@ -12,7 +12,8 @@ static sv_status spread(int64_t count, float offset, float factor, float *x)
     return SV_OK;
 }
 
-static sv_status uniform(const sv_source *s, const sv_shape *shape, double minimum, double maximum, float *out, sv_fault *fault)
+static sv_status uniform(const sv_random_source *s, const sv_shape *shape, double minimum, double maximum, float *out,
+                         sv_fault *fault)
 {
     (void)fault;
     int64_t count = sv_shape_count(shape);
@@ -20,7 +21,7 @@ static sv_status uniform(const sv_source *s, const sv_shape *shape, double minim
     return spread(count, (float)minimum, (float)maximum - (float)minimum, out);
 }
 
-static sv_status normal(const sv_source *s, const sv_shape *shape, double mean, double stddev, float *out, sv_fault *fault)
+static sv_status normal(const sv_random_source *s, const sv_shape *shape, double mean, double stddev, float *out, sv_fault *fault)
 {
     (void)fault;
     int64_t count = sv_shape_count(shape);
@@ -28,7 +29,8 @@ static sv_status normal(const sv_source *s, const sv_shape *shape, double mean, 
     return spread(count, (float)mean, (float)stddev, out);
 }
 
-static sv_status truncated(const sv_source *s, const sv_shape *shape, double mean, double stddev, float *out, sv_fault *fault)
+static sv_status truncated(const sv_random_source *s, const sv_shape *shape, double mean, double stddev, float *out,
+                           sv_fault *fault)
 {
     (void)fault;
     int64_t count = sv_shape_count(shape);
@@ -70,8 +72,8 @@ static bool candidate(const uint32_t word[2], bool normals, const double moments
 }
 
 /* Element i has a stream of its own, of which it takes as many blocks as it needs. */
-static sv_status bounded(const sv_source *s, const sv_shape *shape, const double moments[2], const double bounds[2], float *out,
-                         sv_fault *fault)
+static sv_status bounded(const sv_random_source *s, const sv_shape *shape, const double moments[2], const double bounds[2],
+                         float *out, sv_fault *fault)
 {
     enum { MOST = 1 << 16 };
     int64_t count = sv_shape_count(shape);
@@ -93,18 +95,18 @@ static sv_status bounded(const sv_source *s, const sv_shape *shape, const double
 }
 
 /* Counters of other epochs than the values'. */
-static void permutation(const sv_source *s, uint32_t index, int64_t count, uint32_t *out)
+static void permutation(const sv_random_source *s, uint32_t index, int64_t count, uint32_t *out)
 {
     sv_stream_permutation(&s->stream, index + 1, count, out);
 }
 
-sv_source sv_source_philox(sv_stream stream, uint32_t high_0, uint32_t high_1)
+sv_random_source sv_source_philox(sv_stream stream, uint32_t high_0, uint32_t high_1)
 {
-    return (sv_source){ .uniform = uniform,
-                        .normal = normal,
-                        .truncated = truncated,
-                        .bounded = bounded,
-                        .permutation = permutation,
-                        .stream = stream,
-                        .high = { high_0, high_1 } };
+    return (sv_random_source){ .uniform = uniform,
+                               .normal = normal,
+                               .truncated = truncated,
+                               .bounded = bounded,
+                               .permutation = permutation,
+                               .stream = stream,
+                               .high = { high_0, high_1 } };
 }

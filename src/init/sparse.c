@@ -21,7 +21,7 @@ static int64_t zeros_of(const sv_draw *d)
     return (int64_t)ceil(d->initializer.sparsity * (double)sv_shape_channels(&d->shape));
 }
 
-static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status draw(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     char text[SV_SHAPE_TEXT];
     if (d->shape.rank != 2)
@@ -47,6 +47,9 @@ static double stddev(const sv_draw *d)
     return d->initializer.stddev * sqrt(fmax(0, kept));
 }
 
-const sv_initializer_kind sv_init_sparse = {
-    .doc = "N(0, stddev) with zeros; matrices only, PyTorch", .table = table, .draw = draw, .stddev = stddev
-};
+const sv_initializer_kind sv_init_sparse = { .origin = SV_ORIGIN_TORCH,
+                                             .counterpart = "random_normal",
+                                             .doc = "N(0, stddev) with zeros; matrices only, PyTorch",
+                                             .table = table,
+                                             .draw = draw,
+                                             .stddev = stddev };

@@ -66,20 +66,20 @@ static const sv_initializer_kind *const kinds[SV_INIT_COUNT] = {
     [SV_INIT_BILINEAR] = &sv_init_bilinear,
 };
 
-static const sv_initializer_kind *kind_of(sv_initializer_type type)
+const sv_initializer_kind *sv_initializer_kind_of(sv_initializer_type type)
 {
     return type > SV_INIT_DEFAULT && type < SV_INIT_COUNT ? kinds[type] : NULL;
 }
 
 const sv_arg *sv_initializer_table(sv_initializer_type type)
 {
-    const sv_initializer_kind *k = kind_of(type);
+    const sv_initializer_kind *k = sv_initializer_kind_of(type);
     return k ? k->table : NULL;
 }
 
 const char *sv_initializer_doc(sv_initializer_type type)
 {
-    const sv_initializer_kind *k = kind_of(type);
+    const sv_initializer_kind *k = sv_initializer_kind_of(type);
     return k ? k->doc : "";
 }
 
@@ -118,7 +118,7 @@ static void complete_inner(sv_initializer *i, const char *parameter, sv_dialect 
 void sv_initializer_complete(sv_initializer *i, const char *parameter, sv_dialect dialect, const double fan_in[4])
 {
     if (i->type == SV_INIT_DEFAULT) choose(i, parameter, dialect, fan_in);
-    const sv_initializer_kind *k = kind_of(i->type);
+    const sv_initializer_kind *k = sv_initializer_kind_of(i->type);
     if (!k) return;
     sv_args_complete(k->table, i, dialect);
     if (k->complete) k->complete(i);
@@ -127,9 +127,15 @@ void sv_initializer_complete(sv_initializer *i, const char *parameter, sv_dialec
     if (i->seed != 0) i->has_seed = true;
 }
 
-sv_status sv_draw_from(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+bool sv_initializer_is_random(const sv_initializer *i)
 {
-    const sv_initializer_kind *k = kind_of(d->initializer.type);
+    const sv_initializer_kind *k = sv_initializer_kind_of(i->type == SV_INIT_ICNR ? i->inner : i->type);
+    return k && k->origin != SV_ORIGIN_NONE;
+}
+
+sv_status sv_draw_from(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
+{
+    const sv_initializer_kind *k = sv_initializer_kind_of(d->initializer.type);
     char text[SV_SHAPE_TEXT];
     if (!k) return sv_fail(fault, SV_BAD_ARGUMENT, "initializer: type %d is not known", (int)d->initializer.type);
     if (sv_shape_count(&d->shape) < 1)
@@ -142,12 +148,12 @@ sv_status sv_draw_from(const sv_draw *d, const sv_source *s, float *data, sv_fau
 sv_status sv_draw_native(const sv_draw *d, uint64_t seed, float *data, sv_fault *fault)
 {
     uint64_t own = d->initializer.has_seed ? (uint64_t)d->initializer.seed : seed;
-    sv_source source = sv_source_philox(sv_stream_open(own, "init", d->name), 0, 0);
+    sv_random_source source = sv_source_philox(sv_stream_open(own, "init", d->name), 0, 0);
     return sv_draw_from(d, &source, data, fault);
 }
 
 double sv_draw_stddev(const sv_draw *d)
 {
-    const sv_initializer_kind *k = kind_of(d->initializer.type);
+    const sv_initializer_kind *k = sv_initializer_kind_of(d->initializer.type);
     return k ? k->stddev(d) : 0;
 }

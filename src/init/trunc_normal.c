@@ -11,7 +11,7 @@ static const sv_arg table[] = { SV_INIT_NUMBER(mean, 0, 0, 0, "mean of the norma
                                 SV_INIT_SEED,
                                 { .key = NULL } };
 
-static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status draw(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     const sv_initializer *i = &d->initializer;
     const double moments[2] = { i->mean, i->stddev }, bounds[2] = { i->a, i->b };
@@ -34,6 +34,9 @@ static double stddev(const sv_draw *d)
     return i->stddev * sqrt(fmax(0, squares));
 }
 
-const sv_initializer_kind sv_init_trunc_normal = {
-    .doc = "N(mean, stddev) between a and b, PyTorch", .table = table, .draw = draw, .stddev = stddev
-};
+const sv_initializer_kind sv_init_trunc_normal = { .origin = SV_ORIGIN_TORCH,
+                                                   .counterpart = "truncated_normal",
+                                                   .doc = "N(mean, stddev) between a and b, PyTorch",
+                                                   .table = table,
+                                                   .draw = draw,
+                                                   .stddev = stddev };

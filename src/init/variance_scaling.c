@@ -80,7 +80,7 @@ static double variance(const sv_draw *d)
     return r.scale / fan_of(d, r.mode);
 }
 
-static sv_status draw(const sv_draw *d, const sv_source *s, float *data, sv_fault *fault)
+static sv_status draw(const sv_draw *d, const sv_random_source *s, float *data, sv_fault *fault)
 {
     rule r = rule_of(&d->initializer);
     double v = variance(d);
@@ -98,15 +98,20 @@ static double stddev(const sv_draw *d)
     return sqrt(variance(d));
 }
 
-#define KIND(rows, text)                                                                                                           \
+#define KIND(rows, other, text)                                                                                                    \
     {                                                                                                                              \
-        .doc = text, .table = rows, .fan = SV_FAN_KERAS, .complete = complete, .draw = draw, .stddev = stddev                      \
+        .doc = text, .table = rows, .fan = SV_FAN_KERAS, .origin = SV_ORIGIN_KERAS, .counterpart = other, .complete = complete,    \
+        .draw = draw, .stddev = stddev                                                                                             \
     }
 
-const sv_initializer_kind sv_init_variance_scaling = KIND(scaling_table, "variance scale/fan, Keras");
-const sv_initializer_kind sv_init_glorot_uniform = KIND(named_table, "U(-l, l), l = sqrt(6 / (fan_in + fan_out)), Keras");
-const sv_initializer_kind sv_init_glorot_normal = KIND(named_table, "truncated normal of variance 2 / (fan_in + fan_out), Keras");
-const sv_initializer_kind sv_init_he_uniform = KIND(named_table, "U(-l, l), l = sqrt(6 / fan_in), Keras");
-const sv_initializer_kind sv_init_he_normal = KIND(named_table, "truncated normal of variance 2 / fan_in, Keras");
-const sv_initializer_kind sv_init_lecun_uniform = KIND(named_table, "U(-l, l), l = sqrt(3 / fan_in), Keras");
-const sv_initializer_kind sv_init_lecun_normal = KIND(named_table, "truncated normal of variance 1 / fan_in, Keras");
+const sv_initializer_kind sv_init_variance_scaling = KIND(scaling_table, "kaiming_normal", "variance scale/fan, Keras");
+const sv_initializer_kind sv_init_glorot_uniform =
+    KIND(named_table, "xavier_uniform", "U(-l, l), l = sqrt(6 / (fan_in + fan_out)), Keras");
+const sv_initializer_kind sv_init_glorot_normal =
+    KIND(named_table, "xavier_normal", "truncated normal of variance 2 / (fan_in + fan_out), Keras");
+const sv_initializer_kind sv_init_he_uniform = KIND(named_table, "kaiming_uniform", "U(-l, l), l = sqrt(6 / fan_in), Keras");
+const sv_initializer_kind sv_init_he_normal = KIND(named_table, "kaiming_normal", "truncated normal of variance 2 / fan_in, Keras");
+const sv_initializer_kind sv_init_lecun_uniform =
+    KIND(named_table, "kaiming_uniform with nonlinearity linear", "U(-l, l), l = sqrt(3 / fan_in), Keras");
+const sv_initializer_kind sv_init_lecun_normal =
+    KIND(named_table, "kaiming_normal with nonlinearity linear", "truncated normal of variance 1 / fan_in, Keras");

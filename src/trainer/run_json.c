@@ -8,7 +8,7 @@
 static void add_outcome(const sv_training *t, sv_text *out)
 {
     const sv_train_state *s = &t->state;
-    sv_text_add(out, "  \"seed\": %" PRIu64 ",\n  \"epochs\": %" PRId64 ",\n  \"steps\": %" PRId64 ",\n", t->config->seed, s->epoch,
+    sv_text_add(out, "  \"seed\": %" PRId64 ",\n  \"epochs\": %" PRId64 ",\n  \"steps\": %" PRId64 ",\n", (int64_t)t->config->seed, s->epoch,
                 s->optimizer.step);
     sv_text_add(out, "  \"monitor\": \"%s\",\n  \"best_epoch\": %" PRId64 ",\n", t->monitor, s->watch.best_epoch);
     if (isfinite(s->watch.best))

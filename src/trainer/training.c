@@ -44,10 +44,8 @@ sv_status sv_initial_weights(const sv_config *c, sv_parameters *p, sv_fault *fau
         sv_fault_at(fault, "init.weights");
         return sv_fault_at(fault, c->source);
     }
-    if (c->init_rng != SV_RNG_NATIVE)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: init.rng: '%s' is not available; use \"native\" or init.weights", c->source,
-                       sv_init_rng_names[c->init_rng]);
-    return sv_parameters_draw(p, c->seed, fault);
+    const sv_initial how = sv_config_initial(c);
+    return sv_parameters_draw_as(p, &how, fault) == SV_OK ? SV_OK : sv_fault_at(fault, c->source);
 }
 
 static sv_status take_weights(sv_training *t)

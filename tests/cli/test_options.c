@@ -108,7 +108,8 @@ static void test_refusals(void **state)
     refused(WORDS("m", "--threads", ""), "--threads: expected an integer >= 1, got ''");
     refused(WORDS("m", "--threads", "4294967297"), "--threads: expected an integer >= 1, got '4294967297'");
     refused(WORDS("m", "--rolls", "9223372036854775808"), "--rolls: expected an integer >= 0, got '9223372036854775808'");
-    refused(WORDS("m", "--seed", "-1"), "--seed: expected an integer from 0 to 18446744073709551615, got '-1'");
+    refused(WORDS("m", "--seed", "-9223372036854775809"), "--seed: expected an integer from -2^63 to 2^64 - 1, got '-9223372036854775809'");
+    refused(WORDS("m", "--seed", "-"), "--seed: expected an integer from -2^63 to 2^64 - 1, got '-'");
     refused(WORDS("m", "--rng", "numpy"), "--rng: expected one of native, keras, torch, got 'numpy'");
     refused(WORDS("m", "--input", "28x28"), "--input: expected a shape HxWxC such as 28x28x1, got '28x28'");
     refused(WORDS("m", "--input", "28x28x1x"), "--input: expected a shape HxWxC such as 28x28x1, got '28x28x1x'");

@@ -137,7 +137,7 @@ refused "gradients: upstream of another shape" 2 'other.npy' gradients --upstrea
 refused "gradients: neither upstream nor loss" 2 'upstream' gradients --output d.safetensors
 refused "gradients: unknown loss" 2 'loss.*msee.*mse' gradients --loss msee --target good.npy --output d.safetensors
 refused "gradients: loss without target" 2 'target' gradients --loss mse --output d.safetensors
-refused "init: rng of another framework" 2 'rng.*keras' run init model.json --output x.safetensors --rng keras
+refused "init: a seed that Keras does not take" 2 'seed.*set_random_seed.*4294967295' run init model.json --output x.safetensors --rng keras --seed -1
 refused "evaluate: no run folder" 2 'none' run evaluate none
 
 artifacts() { run artifacts "$@"; }

@@ -42,7 +42,7 @@ static moments moments_of(const float *x, int64_t count)
 }
 
 /* TensorFlow's way from the seed pair (seed, 0) to key and counter. */
-static sv_source keras_source(uint32_t seed)
+static sv_random_source keras_source(uint32_t seed)
 {
     const uint32_t counter[4] = { seed, 0, 0, 0 }, key[2] = { 0x3ec8f720, 0x02461e29 };
     uint32_t m[4];
@@ -82,7 +82,7 @@ static void keras_bits(void **state)
         double taps = expected->shape.rank == 4 ? (double)(dim[0] * dim[1]) : 1;
         const int64_t *ends = dim + expected->shape.rank - 2;
         sv_draw d = draw_of(expected->type, expected->shape, taps * (double)ends[0], taps * (double)ends[1]);
-        sv_source s = keras_source(42);
+        sv_random_source s = keras_source(42);
         assert_int_equal(sv_draw_from(&d, &s, data, NULL), SV_OK);
         uint32_t bits[4];
         memcpy(bits, data, sizeof bits);
