@@ -143,9 +143,26 @@ sv_status sv_measure_finish(sv_measure *m, sv_measured *result, sv_fault *fault)
 void sv_measure_free(sv_measure *m);
 void sv_measured_free(sv_measured *r);
 
-/* artifacts.json: one object with the keys of the interface; null where the data do not define a figure. */
-void sv_measured_json(const sv_measured *r, const sv_edges *edges, sv_text *out);
+/* Figures that need the model, by sv_probe (artifacts/probe.h). Where one is missing, why_* says why in words; else it is "". */
+enum { SV_WHY = 160 };
+typedef struct sv_modelled {
+    sv_ratio paired_crop; /* M4: error of the ring of a crop's reconstruction / of the same pixels inside the whole picture's */
+    bool shifted;         /* not a crop but the picture shifted, mirrored where it left: layers are bound to positions */
+    int offset[4];        /* what was cut off, or how far it was shifted */
+    char why_crop[SV_WHY];
+    int sensitivity[4]; /* M4b: how far from a side where the picture was cut the output changes; -1 unknown */
+    int reaches[4];     /* distances measured */
+    double *reach[4];   /* rms of the change by distance; owned */
+    char why_sensitivity[SV_WHY];
+    double dc_absolute, dc_relative; /* M7: std over the phases of the stride where the latent is constant; over rms */
+    int latents;                     /* so many: the mean one and some real ones */
+    char why_dc[SV_WHY];
+} sv_modelled;
+void sv_modelled_free(sv_modelled *m);
+
+/* artifacts.json: one object with the keys of the interface; null where the data do not define a figure. `model` may be NULL. */
+void sv_measured_json(const sv_measured *r, const sv_edges *edges, const sv_modelled *model, sv_text *out);
 /* The same for people, with what each figure tells and why one is missing. */
-void sv_measured_print(const sv_measured *r, const sv_edges *edges, sv_text *out);
+void sv_measured_print(const sv_measured *r, const sv_edges *edges, const sv_modelled *model, sv_text *out);
 
 #endif

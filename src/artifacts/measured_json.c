@@ -1,5 +1,6 @@
 #include "artifacts/artifacts.h"
 #include "artifacts/json.h"
+#include <math.h>
 
 static void regions(sv_text *out, const char *key, sv_regions r)
 {
@@ -89,7 +90,33 @@ static void interior(sv_text *out, const sv_interior *box)
         sv_text_add(out, "null");
 }
 
-void sv_measured_json(const sv_measured *r, const sv_edges *edges, sv_text *out)
+static void sensitivity(sv_text *out, const sv_modelled *m)
+{
+    sv_text_add(out, ",\n  \"sensitivity_depth\": {");
+    for (int side = 0; side < 4; side++)
+        sv_json_number(out, sv_line_names[side], m->sensitivity[side] < 0 ? (double)NAN : m->sensitivity[side],
+                       side < 3 ? ", " : "}");
+    sv_text_add(out, ",\n  \"sensitivity_profile\": {");
+    for (int side = 0; side < 4; side++) {
+        sv_text_add(out, "%s\"%s\": [", side ? ", " : "", sv_line_names[side]);
+        for (int d = 0; d < m->reaches[side]; d++) sv_text_add(out, "%s%.9g", d ? ", " : "", m->reach[side][d]);
+        sv_text_add(out, "]");
+    }
+    sv_text_add(out, "}");
+}
+
+static void modelled(sv_text *out, const sv_modelled *m)
+{
+    ratio(out, "paired_crop_ratio", m->paired_crop);
+    sv_text_add(out, ",\n  \"paired_crop\": {\"by\": \"%s\", \"offset\": ", m->shifted ? "shift" : "crop");
+    sv_json_sides(out, m->offset);
+    sv_text_add(out, "},\n  \"dc_response\": {");
+    sv_json_number(out, "absolute", m->dc_absolute, ", ");
+    sv_json_number(out, "relative", m->dc_relative, "}");
+    sensitivity(out, m);
+}
+
+void sv_measured_json(const sv_measured *r, const sv_edges *edges, const sv_modelled *model, sv_text *out)
 {
     sv_text_add(out, "{\n  \"n\": %lld,\n  \"border_depth\": ", (long long)r->n);
     sv_json_sides(out, edges->depth);
@@ -97,6 +124,7 @@ void sv_measured_json(const sv_measured *r, const sv_edges *edges, sv_text *out)
     sv_json_sides(out, edges->ring);
     sv_text_add(out, ",\n  \"stride\": [%d, %d]", edges->stride[0], edges->stride[1]);
     interior(out, &r->interior);
+    if (model) modelled(out, model);
     figures(out, r);
     for (int c = 0; c < r->channels; c++) {
         sv_text_add(out, "%s{\n  \"channel\": %d", c ? "}, " : ",\n  \"channels\": [", c);

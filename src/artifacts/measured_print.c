@@ -62,15 +62,21 @@ static void errors(sv_text *out, const sv_measured *r)
     row(out, "SSIM", "%.5f", r->ssim);
 }
 
-static void borders(sv_text *out, const sv_measured *r)
+/* A ratio of two sides needs a strip of the ring on both. */
+static void two_sides(sv_text *out, const char *name, sv_ratio r, const int ring[2], const char *says)
+{
+    figure(out, name, r, ring[0] && ring[1] ? says : "the ring has no width on one of the two sides");
+}
+
+static void borders(sv_text *out, const sv_measured *r, const sv_edges *e)
 {
     sv_text_add(out, "\nBorders\n");
     figure(out, "border/interior ratio", r->border_interior,
            "MSE of the ring over the interior's; 1: even. Misleading where the border shows other content");
     figure(out, "content-standardised ratio", r->content_standardised,
            "the same against interior pixels of like local variance; 1: even. Invalid on flat borders");
-    figure(out, "left/right", r->left_right, "ln of the sides' MSE ratio; 0: even");
-    figure(out, "top/bottom", r->top_bottom, "likewise");
+    two_sides(out, "left/right", r->left_right, e->ring + 2, "ln of the sides' MSE ratio; 0: even");
+    two_sides(out, "top/bottom", r->top_bottom, e->ring, "likewise");
     figure(out, "corner/edge", r->corner, "MSE of the corners over that of the sides; 1: even");
 }
 
@@ -130,11 +136,63 @@ static void checkerboards(sv_text *out, const sv_measured *r, const sv_edges *e)
     figure(out, "seam ratio", r->seam, "squared steps of the error across cells over those inside; 1: no tiles");
 }
 
-void sv_measured_print(const sv_measured *r, const sv_edges *edges, sv_text *out)
+static void missing(sv_text *out, const char *name, const char *why)
 {
+    sv_text_add(out, "  %-*s %12s            %s\n", NAME, name, "-", why);
+}
+
+static void sensitivity(sv_text *out, const sv_modelled *m, const sv_edges *e)
+{
+    bool same = true, known = false;
+    for (int side = 0; side < 4; side++) {
+        known = known || m->sensitivity[side] >= 0;
+        same = same && m->sensitivity[side] == e->depth[side];
+    }
+    if (!known) {
+        missing(out, "sensitivity depth",
+                m->why_sensitivity[0] ? m->why_sensitivity : "the picture is too small to see where it ends");
+        return;
+    }
+    sv_text_add(out, "  %-*s ", NAME, "sensitivity depth");
+    for (int side = 0; side < 4; side++) {
+        char depth[16];
+        snprintf(depth, sizeof depth, "%d", m->sensitivity[side]);
+        sv_text_add(out, "%s %s%s", m->sensitivity[side] < 0 ? "-" : depth, sv_line_names[side], side < 3 ? ", " : "");
+    }
+    if (same)
+        sv_text_add(out, ": as deep as the architecture says\n");
+    else
+        sv_text_add(out, "; the architecture says %d, %d, %d, %d\n", e->depth[0], e->depth[1], e->depth[2], e->depth[3]);
+}
+
+/* The headline: figures that compare a model with itself. */
+static void modelled(sv_text *out, const sv_modelled *m, const sv_edges *e)
+{
+    char says[128];
+    snprintf(says, sizeof says, "%s; 1: borders cost nothing",
+             m->shifted ? "error at the border over that of the same pixels when the picture is shifted inwards"
+                        : "error at a crop's border over that of the same pixels inside the whole picture");
+    if (m->why_crop[0])
+        missing(out, "paired-crop ratio", m->why_crop);
+    else
+        figure(out, "paired-crop ratio", m->paired_crop, says);
+    if (m->why_dc[0]) {
+        missing(out, "DC response", m->why_dc);
+    } else {
+        snprintf(says, sizeof says, "of rms (std %.3g) over the phases of flat content; 0: no checkerboard possible there",
+                 m->dc_absolute);
+        figure(out, "DC response", (sv_ratio){ m->dc_relative, (double)NAN }, says);
+    }
+    sensitivity(out, m, e);
+    sv_text_add(out, "\n");
+}
+
+void sv_measured_print(const sv_measured *r, const sv_edges *edges, const sv_modelled *model, sv_text *out)
+{
+    if (model) modelled(out, model, edges);
     head(out, r, edges);
     errors(out, r);
-    borders(out, r);
+    borders(out, r, edges);
     profile(out, r);
     checkerboards(out, r, edges);
 }

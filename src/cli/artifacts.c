@@ -115,10 +115,10 @@ static sv_status print(const artifacts_options *o, const sv_pairs *p, const sv_e
     sv_text t = { 0 };
     char shape[SV_SHAPE_TEXT];
     if (o->json) {
-        sv_measured_json(m, e, &t);
+        sv_measured_json(m, e, NULL, &t);
     } else {
         sv_text_add(&t, "%lld pictures of shape %s\n", (long long)m->n, sv_shape_text(&p->shape, shape));
-        sv_measured_print(m, e, &t);
+        sv_measured_print(m, e, NULL, &t);
     }
     while (t.length && t.data[t.length - 1] == '\n') t.data[--t.length] = '\0';
     return sv_put_out(&t) ? SV_OK : sv_fail_memory(fault, "artifacts");

@@ -90,7 +90,8 @@ static void choose_samples(const job *j, bool own_data, sv_evaluator_args *e)
     e->count = d->validation;
 }
 
-static sv_status evaluate_one(job *j, const evaluate_options *o, const sv_built *built, sv_evaluation *result, sv_fault *fault)
+static sv_status evaluate_one(job *j, const evaluate_options *o, const sv_built *built, bool whole, sv_evaluation *result,
+                              sv_fault *fault)
 {
     sv_evaluator_args e = { .config = j->config,
                             .built = built,
@@ -102,7 +103,10 @@ static sv_status evaluate_one(job *j, const evaluate_options *o, const sv_built 
     choose_samples(j, o->data == NULL, &e);
     if (sv_evaluator_new(&e, &evaluator, fault) != SV_OK) return fault->status;
     j->edges = *sv_evaluator_edges(evaluator);
-    sv_evaluate(evaluator, result, fault);
+    if (whole)
+        sv_evaluate_whole(evaluator, result, fault);
+    else
+        sv_evaluate(evaluator, result, fault);
     sv_evaluator_free(evaluator);
     return fault->status;
 }
@@ -116,17 +120,12 @@ static sv_status evaluate_losses(job *j, const evaluate_options *o, sv_fault *fa
         sv_built alone = j->built;
         alone.loss = sum->input[i];
         sv_evaluation result = { 0 };
-        evaluate_one(j, o, &alone, &result, fault);
-        sv_measured_free(&result.measured);
+        evaluate_one(j, o, &alone, false, &result, fault);
+        sv_evaluation_free(&result);
         if (fault->status != SV_OK) return fault->status;
         j->loss[i] = result.loss - result.penalty;
     }
     return SV_OK;
-}
-
-static void print_regions(const char *name, const sv_regions *r)
-{
-    printf("%-24s %12.6g %12.6g %12.6g\n", name, r->all, r->interior, r->ring);
 }
 
 static void print_table(const job *j)
@@ -135,23 +134,17 @@ static void print_table(const job *j)
     printf("%lld samples\n%-24s %12.6g\n", (long long)m->n, "loss", j->result.loss);
     for (int i = 0; i < j->config->losses && j->config->losses > 1; i++)
         printf("  %-22s %12.6g\n", j->config->loss[i].op->type, j->loss[i]);
-    printf("%-24s %12s %12s %12s\n", "", "all", "interior", "ring");
-    print_regions("mse", &m->mse);
-    print_regions("psnr", &m->psnr);
-    print_regions("ssim", &m->ssim);
-    printf("%-24s %12.6g +- %.2g (misleading where the border's content differs from the interior's)\n", "border/interior ratio",
-           m->border_interior.value, m->border_interior.se);
-    for (int i = 0; i < m->periods; i++) {
-        const sv_checkerboard *c = &m->checkerboard[i];
-        printf("checkerboard, period %-3d %12.6g (noise floor %.2g, p = %.3g)\n", c->period, c->amplitude, c->floor, c->p);
-    }
+    sv_text t = { 0 };
+    sv_measured_print(m, &j->edges, &j->result.modelled, &t);
+    printf("\n%s", t.failed ? "" : t.data);
+    sv_text_free(&t);
 }
 
 /* The measures' object, with the losses before its first key. */
 static bool print_json(const job *j)
 {
     sv_text measured = { 0 }, t = { 0 };
-    sv_measured_json(&j->result.measured, &j->edges, &measured);
+    sv_measured_json(&j->result.measured, &j->edges, &j->result.modelled, &measured);
     sv_text_add(&t, "{\n  \"loss\": ");
     sv_put_number(&t, j->result.loss);
     sv_text_add(&t, ",\n  \"losses\": [");
@@ -201,13 +194,13 @@ static sv_status evaluate(const char *path, const evaluate_options *o, sv_fault 
     sv_target t = { 0 };
     job j = { 0 };
     if (sv_target_open(&t, path, fault) == SV_OK && prepare(&j, &t, o, fault) == SV_OK &&
-        evaluate_one(&j, o, &j.built, &j.result, fault) == SV_OK && evaluate_losses(&j, o, fault) == SV_OK) {
+        evaluate_one(&j, o, &j.built, true, &j.result, fault) == SV_OK && evaluate_losses(&j, o, fault) == SV_OK) {
         if (!o->json)
             print_table(&j);
         else if (!print_json(&j))
             sv_fail_memory(fault, "--json");
     }
-    sv_measured_free(&j.result.measured);
+    sv_evaluation_free(&j.result);
     sv_run_data_close(&j.data);
     sv_parameters_free(j.parameters);
     sv_graph_free(j.built.graph);

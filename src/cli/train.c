@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "cli/progress.h"
 #include "report/samples.h"
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,29 +24,14 @@ static sv_status read_config(const sv_arguments *a, const train_options *o, cons
     return status;
 }
 
-static void print_regions(const char *name, sv_regions r, const char *format)
+static void print_measures(const sv_train_result *r)
 {
-    const double value[3] = { r.all, r.interior, r.ring };
-    printf("%-18s", name);
-    for (int i = 0; i < 3; i++) {
-        char text[32];
-        snprintf(text, sizeof text, format, value[i]);
-        printf(" %11s", isnan(value[i]) ? "-" : text);
-    }
-    putchar('\n');
-}
-
-static void print_artifacts(const sv_train_result *r)
-{
-    printf("%-18s ", "border/interior");
-    if (isnan(r->border_interior.value))
-        puts("- (every pixel is influenced by the border)");
-    else
-        printf("%.3f +- %.3f times the squared error; read with care where borders hold other content\n", r->border_interior.value,
-               r->border_interior.se);
-    for (int i = 0; i < r->periods; i++)
-        printf("%-18s period %d: %.5f, noise floor %.5f, p %.3g\n", i ? "" : "checkerboard", r->checkerboard[i].period,
-               r->checkerboard[i].amplitude, r->checkerboard[i].floor, r->checkerboard[i].p);
+    sv_text t = { 0 };
+    const sv_evaluation *e = &r->evaluation;
+    sv_measured_print(&e->measured, &r->edges, &e->modelled, &t);
+    printf("\nThe final weights on %lld %s samples\n%s", (long long)e->samples, r->validation ? "validation" : "training",
+           t.failed ? "" : t.data);
+    sv_text_free(&t);
 }
 
 static void print_result(const sv_train_result *r, const char *folder, int samples)
@@ -58,12 +42,7 @@ static void print_result(const sv_train_result *r, const char *folder, int sampl
     if (r->validation) printf("%-18s %.6g\n", "val_loss", r->val_loss);
     printf("%-18s epoch %lld, %s %.6g%s\n", "best", (long long)r->best_epoch, r->monitor, r->best,
            r->restored ? "; the final weights are of that epoch" : "");
-    printf("\n%-18s %11s %11s %11s   of %lld %s samples\n", "", "all", "interior", "border ring", (long long)r->measured,
-           r->validation ? "validation" : "training");
-    print_regions("MSE", r->mse, "%.6f");
-    print_regions("PSNR (dB)", r->psnr, "%.2f");
-    print_regions("SSIM", r->ssim, "%.4f");
-    print_artifacts(r);
+    print_measures(r);
     printf("\n%-18s %s/weights/last.safetensors\n%-18s sha256 %s\n", "weights", folder, "", r->weights_digest);
     if (samples > 0) printf("%-18s %s/samples/last.png\n", "samples", folder);
 }
@@ -86,13 +65,13 @@ static sv_status train(const sv_config *config, const train_options *o, const ch
                            .stop = sv_cli_catch_signals() };
     sv_status status = sv_train(&args, &result, fault);
     sv_bar_end(&bar);
-    if (status != SV_OK) return status;
-    if (!result.nothing_to_do)
+    if (status == SV_OK && !result.nothing_to_do)
         print_result(&result, folder, config->samples);
-    else
+    else if (status == SV_OK)
         printf("%s: finished before, after epoch %lld and step %lld; nothing to do\n%s/weights/last.safetensors sha256 %s\n",
                folder, (long long)result.epochs, (long long)result.steps, folder, result.weights_digest);
-    return SV_OK;
+    sv_train_result_free(&result);
+    return status;
 }
 
 static sv_status prepare(const sv_arguments *a, const train_options *o, sv_fault *fault)

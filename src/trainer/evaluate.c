@@ -15,10 +15,12 @@ struct sv_evaluator {
     bool logits;
     float *intensity; /* [batch, out] of logits */
     float *kept[3];   /* input, target, output */
+    float *batch[3];  /* the same of one batch, for the probe; from the first whole evaluation on */
     sv_flat penalty;  /* with gradients nobody reads, taken only where a layer has a regularizer */
     /* of the pass: */
     int64_t first; /* of the batch */
     sv_measure *measure;
+    sv_probe *probe; /* or NULL */
 };
 
 void sv_fetch_rows(void *context, int64_t first, int count, float *const *inputs)
@@ -112,7 +114,10 @@ void sv_evaluator_free(sv_evaluator *e)
     sv_run_free(e->run);
     sv_loader_close(e->loader);
     sv_free(e->intensity);
-    for (int i = 0; i < 3; i++) sv_free(e->kept[i]);
+    for (int i = 0; i < 3; i++) {
+        sv_free(e->kept[i]);
+        sv_free(e->batch[i]);
+    }
     sv_free(e->penalty.gradients);
     sv_flat_close(&e->penalty);
     sv_free(e);
@@ -136,6 +141,11 @@ static void take_rows(void *context, int64_t first, int count, const float *rows
     for (int i = 0; i < count; i++) {
         int64_t index = e->first + first + i;
         sv_measure_add(e->measure, index, target + i * e->out, rows + i * e->out);
+        if (e->probe) {
+            keep(e->batch[0], e->in, first + i, inputs[0] + i * e->in);
+            keep(e->batch[1], e->out, first + i, target + i * e->out);
+            keep(e->batch[2], e->out, first + i, rows + i * e->out);
+        }
         if (index >= e->args.kept) continue;
         keep(e->kept[0], e->in, index, inputs[0] + i * e->in);
         keep(e->kept[1], e->out, index, target + i * e->out);
@@ -162,6 +172,9 @@ static sv_status pass(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
         if (!isfinite(loss)) return diverged(e, &feed, loss, fault);
         sum += loss * (double)feed.samples;
         e->first += feed.samples;
+        const float *target = e->batch[e->fetch.target ? 1 : 0];
+        if (e->probe && sv_probe_add(e->probe, feed.samples, e->batch[0], target, e->batch[2], fault) != SV_OK)
+            return fault->status;
     }
     result->samples = e->first;
     result->penalty = sv_regularize(&e->penalty);
@@ -169,20 +182,72 @@ static sv_status pass(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
     return SV_OK;
 }
 
-sv_status sv_evaluate(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
+static int threads_of(const sv_evaluator *e)
 {
-    *result = (sv_evaluation){ 0 };
+    return e->args.threads > 0 ? e->args.threads : sv_default_threads();
+}
+
+static sv_status open_probe(sv_evaluator *e, sv_fault *fault)
+{
+    const sv_built *b = e->args.built;
+    const sv_config *c = e->args.config;
+    sv_probe_args args = { .graph = b->graph,
+                           .input = b->input,
+                           .output = b->output,
+                           .latent = sv_model_latent(c->model),
+                           .parameters = e->args.parameters,
+                           .logits = e->logits,
+                           .images = e->args.count,
+                           .machine = { c->batch_size, threads_of(e), e->args.vectors, e->args.backend } };
+    const int64_t size[3] = { e->in, e->fetch.target ? e->out : 0, e->out };
+    for (int i = 0; i < 3; i++) {
+        if (!size[i] || e->batch[i]) continue;
+        e->batch[i] = sv_new((size_t)(c->batch_size * size[i]), sizeof(float));
+        if (!e->batch[i]) return sv_fail_memory(fault, "evaluation");
+    }
+    return sv_probe_new(&args, &e->probe, fault);
+}
+
+static sv_status evaluate(sv_evaluator *e, bool whole, sv_evaluation *result, sv_fault *fault)
+{
+    *result = (sv_evaluation){ .whole = whole };
     sv_measure_args args = { .shape = e->args.built->output->shape,
                              .edges = e->edges,
                              .images = e->args.count,
                              .seed = e->args.config->seed,
-                             .threads = e->args.threads > 0 ? e->args.threads : sv_default_threads() };
+                             .threads = threads_of(e),
+                             .brief = !whole };
     sv_status status = sv_measure_new(&args, &e->measure, fault);
+    if (status == SV_OK && whole) status = open_probe(e, fault);
     if (status == SV_OK) status = pass(e, result, fault);
     if (status == SV_OK) status = sv_measure_finish(e->measure, &result->measured, fault);
+    if (status == SV_OK && whole) status = sv_probe_finish(e->probe, &result->modelled, fault);
     sv_measure_free(e->measure);
+    sv_probe_free(e->probe);
     e->measure = NULL;
+    e->probe = NULL;
     return status;
+}
+
+sv_status sv_evaluate(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
+{
+    return evaluate(e, false, result, fault);
+}
+
+sv_status sv_evaluate_whole(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
+{
+    return evaluate(e, true, result, fault);
+}
+
+void sv_evaluation_free(sv_evaluation *e)
+{
+    sv_measured_free(&e->measured);
+    sv_modelled_free(&e->modelled);
+}
+
+void sv_evaluation_json(const sv_evaluator *e, const sv_evaluation *result, sv_text *out)
+{
+    sv_measured_json(&result->measured, &e->edges, result->whole ? &result->modelled : NULL, out);
 }
 
 const sv_edges *sv_evaluator_edges(const sv_evaluator *e)

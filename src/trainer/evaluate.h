@@ -1,7 +1,7 @@
 /* A pass over a data set without learning: mean loss and the measures of its reconstructions. */
 #ifndef SV_TRAINER_EVALUATE_H
 #define SV_TRAINER_EVALUATE_H
-#include "artifacts/artifacts.h"
+#include "artifacts/probe.h"
 #include "config/config.h"
 #include "graph/run.h"
 
@@ -29,11 +29,18 @@ typedef struct sv_evaluation {
     double loss;          /* mean over the samples, weight penalties included as in training */
     double penalty;       /* that part of it */
     sv_measured measured; /* of intensities: through a sigmoid where a loss is bce_with_logits */
+    bool whole;           /* with what costs more than the pass itself: all of sv_measured, and: */
+    sv_modelled modelled;
 } sv_evaluation;
 
-/* Free the result with sv_measured_free(&result->measured), also after a fault. SV_DIVERGED where the loss is not finite; the fault
- * then names the first layer whose output is not. */
+/* What every epoch affords. Free the result with sv_evaluation_free, also after a fault. SV_DIVERGED where the loss is not finite;
+ * the fault then names the first layer whose output is not. */
 sv_status sv_evaluate(sv_evaluator *e, sv_evaluation *result, sv_fault *fault);
+/* The same with all measures. */
+sv_status sv_evaluate_whole(sv_evaluator *e, sv_evaluation *result, sv_fault *fault);
+void sv_evaluation_free(sv_evaluation *e);
+/* artifacts.json. */
+void sv_evaluation_json(const sv_evaluator *e, const sv_evaluation *result, sv_text *out);
 
 const sv_edges *sv_evaluator_edges(const sv_evaluator *e);
 

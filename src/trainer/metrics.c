@@ -34,6 +34,9 @@ void sv_metrics_fill(sv_metrics *m, int64_t epoch, int64_t step, double loss, do
     add(m, r->border_interior.value, "border_interior_ratio");
     for (int i = 0; i < 4; i++) add(m, r->points ? r->profile[i][0].rmse : (double)NAN, "rmse_%s", sides[i]);
     for (int i = 0; i < 4; i++) add(m, r->points ? r->profile[i][0].bias : (double)NAN, "bias_%s", sides[i]);
+    add(m, r->seam.value, "seam_ratio");
+    add(m, r->phase_gain_spread, "phase_gain_spread");
+    add(m, r->phase_mse.value, "phase_mse_ratio");
     for (int i = 0; i < r->periods; i++) add(m, r->checkerboard[i].amplitude, "checkerboard_%d", r->checkerboard[i].period);
 }
 
@@ -50,7 +53,7 @@ sv_status sv_metrics_columns(sv_metrics *m, const sv_shape *shape, const sv_edge
         status = sv_measure_finish(measure, &blank.measured, fault);
     }
     if (status == SV_OK) sv_metrics_fill(m, 0, 0, 0, 0, &blank, validation);
-    sv_measured_free(&blank.measured);
+    sv_evaluation_free(&blank);
     sv_measure_free(measure);
     sv_free(image);
     return status;

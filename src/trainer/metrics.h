@@ -14,8 +14,8 @@ typedef struct sv_metrics {
 } sv_metrics;
 
 /* epoch, step, loss, val_loss, learning_rate; val_mse, val_psnr, val_ssim (without val_ where the measures are of training
- * samples); border_interior_ratio; rmse_ and bias_ of the outermost pixels of each side; checkerboard_<period>. What is not defined
- * is NAN. */
+ * samples); border_interior_ratio; rmse_ and bias_ of the outermost pixels of each side; seam_ratio, phase_gain_spread,
+ * phase_mse_ratio; checkerboard_<period>. What is not defined is NAN. */
 void sv_metrics_fill(sv_metrics *m, int64_t epoch, int64_t step, double loss, double learning_rate, const sv_evaluation *e,
                      bool validation);
 

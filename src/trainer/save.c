@@ -47,7 +47,7 @@ static sv_status write_checkpoint(sv_training *t)
 static sv_status write_artifacts(sv_training *t)
 {
     sv_text measures = { 0 }, out = { 0 };
-    sv_measured_json(&t->evaluation.measured, sv_evaluator_edges(t->evaluator), &measures);
+    sv_evaluation_json(t->evaluator, &t->evaluation, &measures);
     const char *rest = measures.data ? strchr(measures.data, '{') : NULL;
     if (rest) sv_text_add(&out, "{\n  \"set\": \"%s\",%s", t->data.validation ? "validation" : "train", rest + 1);
     sv_status status = !rest || measures.failed || out.failed ? sv_fail_memory(t->fault, "artifacts.json")
@@ -115,10 +115,8 @@ sv_status sv_save_epoch(sv_training *t)
     if (s == SV_OK) s = write_best(t);
     if (s != SV_OK) return s;
     t->result->restored = restore;
-    if (restore) {
-        swap_best(t);
-        s = sv_training_evaluate(t);
-    }
+    if (restore) swap_best(t);
+    if (finished) s = sv_training_evaluate(t, true);
     if (s == SV_OK) s = write_results(t, finished);
     if (restore) swap_best(t);
     return s == SV_OK ? write_checkpoint(t) : s;

@@ -224,13 +224,14 @@ static void run_one(void *context, int64_t task, int worker)
     const sv_sweep_args *a = s->args;
     sweep_run r = { .s = s, .index = s->todo[s->first + task] };
     sv_config *config = NULL;
-    sv_train_result result;
+    sv_train_result result = { 0 };
     sv_fault own = { 0 };
     if (s->halt || (a->stop && *a->stop)) return;
     r.folder = sv_join_path(a->folder, a->sweep->run[r.index].name);
     sv_status status = r.folder ? read_config(a->sweep, r.index, &config, &own) : sv_fail_memory(&own, "sweep");
     if (status == SV_OK) train_run(&r, config, &result, &own);
     end_run(&r, &result, &own);
+    sv_train_result_free(&result);
     sv_config_free(config);
     sv_free(r.folder);
 }

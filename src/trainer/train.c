@@ -133,10 +133,10 @@ static sv_status train_epoch(sv_training *t)
     return SV_OK;
 }
 
-sv_status sv_training_evaluate(sv_training *t)
+sv_status sv_training_evaluate(sv_training *t, bool whole)
 {
-    sv_measured_free(&t->evaluation.measured);
-    return sv_evaluate(t->evaluator, &t->evaluation, t->fault);
+    sv_evaluation_free(&t->evaluation);
+    return whole ? sv_evaluate_whole(t->evaluator, &t->evaluation, t->fault) : sv_evaluate(t->evaluator, &t->evaluation, t->fault);
 }
 
 static sv_status add_metrics(sv_training *t, double loss)
@@ -167,7 +167,7 @@ static sv_status end_epoch(sv_training *t)
 {
     sv_train_state *s = &t->state;
     double loss = mean_loss(t);
-    if (sv_training_evaluate(t) != SV_OK) return t->fault->status;
+    if (sv_training_evaluate(t, false) != SV_OK) return t->fault->status;
     double val_loss = t->data.validation ? t->evaluation.loss : (double)NAN;
     show(t, true, val_loss);
     s->epoch++;
@@ -235,7 +235,6 @@ static sv_status prepare(sv_training *t)
 static sv_status report(sv_training *t)
 {
     sv_train_result *r = t->result;
-    const sv_measured *m = &t->evaluation.measured;
     r->epochs = t->state.epoch;
     r->steps = t->state.optimizer.step;
     r->seconds = t->training_seconds;
@@ -245,27 +244,15 @@ static sv_status report(sv_training *t)
     r->stopped_early = t->state.watch.stopped;
     snprintf(r->monitor, sizeof r->monitor, "%s", t->monitor);
     r->validation = t->data.validation > 0;
-    r->measured = t->evaluation.samples;
-    if (r->measured) {
-        r->mse = m->mse, r->psnr = m->psnr, r->ssim = m->ssim;
-        r->border_interior = m->border_interior;
-        r->periods = m->periods;
-        memcpy(r->checkerboard, m->checkerboard, sizeof r->checkerboard);
-    }
+    r->edges = *sv_evaluator_edges(t->evaluator);
+    r->evaluation = t->evaluation;
+    t->evaluation = (sv_evaluation){ 0 };
     return sv_hash_file(t->folder.last, r->weights_digest, t->fault);
 }
 
 sv_status sv_train(const sv_train_args *args, sv_train_result *result, sv_fault *fault)
 {
-    const sv_regions none = { NAN, NAN, NAN };
-    *result = (sv_train_result){ .seconds = 0,
-                                 .loss = NAN,
-                                 .val_loss = NAN,
-                                 .best = NAN,
-                                 .mse = none,
-                                 .psnr = none,
-                                 .ssim = none,
-                                 .border_interior = { NAN, NAN } };
+    *result = (sv_train_result){ .loss = NAN, .val_loss = NAN, .best = NAN };
     sv_training t = { .args = args, .config = args->config, .result = result, .fault = fault };
     t.folder.lock = -1;
     sv_status status = prepare(&t);
@@ -273,4 +260,9 @@ sv_status sv_train(const sv_train_args *args, sv_train_result *result, sv_fault 
     if (status == SV_OK) status = report(&t);
     sv_training_close(&t);
     return status;
+}
+
+void sv_train_result_free(sv_train_result *r)
+{
+    sv_evaluation_free(&r->evaluation);
 }

@@ -44,16 +44,15 @@ typedef struct sv_train_result {
     bool stopped_early, restored; /* restored: the final weights are those of the best epoch */
     bool nothing_to_do;           /* the run was finished before; only epochs, steps, best and digest are filled in */
     bool validation;              /* what follows is of the validation set, else of training samples */
-    int64_t measured;             /* so many */
-    sv_regions mse, psnr, ssim;   /* of the final weights */
-    sv_ratio border_interior;
-    sv_checkerboard checkerboard[SV_MAX_PERIODS];
-    int periods;
+    sv_edges edges;
+    sv_evaluation evaluation; /* of the final weights, whole; no samples where there was nothing to do */
     char weights_digest[65]; /* sha256 of weights/last.safetensors */
 } sv_train_result;
 
 /* Trains from the start, or with `resume` from the folder's checkpoint so that the end is the same, byte for byte. */
 sv_status sv_train(const sv_train_args *args, sv_train_result *result, sv_fault *fault);
+/* Also after a fault. */
+void sv_train_result_free(sv_train_result *r);
 
 /* Draws the initial weights of a config: its generator's, or those of init.weights. */
 sv_status sv_initial_weights(const sv_config *c, sv_parameters *p, sv_fault *fault);

@@ -151,7 +151,7 @@ sv_status sv_training_open(sv_training *t)
 
 void sv_training_close(sv_training *t)
 {
-    sv_measured_free(&t->evaluation.measured);
+    sv_evaluation_free(&t->evaluation);
     sv_evaluator_free(t->evaluator);
     sv_run_free(t->run);
     sv_loader_close(t->loader);

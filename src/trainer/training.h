@@ -53,8 +53,8 @@ bool sv_training_finished(const sv_training *t);
 /* Reads the checkpoint and the CSV files it knows; refuses another config or other data. */
 sv_status sv_training_resume(sv_training *t);
 
-/* Evaluates the present weights into t->evaluation. */
-sv_status sv_training_evaluate(sv_training *t);
+/* Evaluates the present weights into t->evaluation, with all measures where `whole`. */
+sv_status sv_training_evaluate(sv_training *t, bool whole);
 
 /* Between two steps of an epoch: CSVs and weights, then the checkpoint. */
 sv_status sv_save_step(sv_training *t);

@@ -455,8 +455,8 @@ static void order_does_not_matter(void **state)
     sv_parallel(3, s.n, add_backwards, &g);
     assert_int_equal(sv_measure_finish(g.m, &backward, NULL), SV_OK);
     sv_text a = { 0 }, b = { 0 };
-    sv_measured_json(&forward, &e, &a);
-    sv_measured_json(&backward, &e, &b);
+    sv_measured_json(&forward, &e, NULL, &a);
+    sv_measured_json(&backward, &e, NULL, &b);
     assert_string_equal(a.data, b.data);
     sv_text_free(&a);
     sv_text_free(&b);
@@ -475,7 +475,7 @@ static void undefined_is_null(void **state)
     sv_measured r = measure(&s, e, 5);
     assert_true(isnan(r.mse.interior) && isnan(r.border_interior.value) && isnan(r.border_interior.se));
     sv_text t = { 0 };
-    sv_measured_json(&r, &e, &t);
+    sv_measured_json(&r, &e, NULL, &t);
     assert_non_null(strstr(t.data, "\"border_interior_ratio\": {\"value\": null, \"se\": null}"));
     assert_non_null(strstr(t.data, "\"checkerboard\": {\"2\": {\"amplitude\": null, \"floor\": null, \"p\": null}, \"4\": {"));
     assert_non_null(strstr(t.data, "\"interior\": null"));

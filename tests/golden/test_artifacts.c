@@ -56,7 +56,7 @@ static void measure(const sv_measure_args *args, const float *x, const float *y,
     if (sv_measure_new(args, &m, &fault) != SV_OK) fail_msg("%s", fault.text);
     for (int64_t i = 0; i < args->images; i++) sv_measure_add(m, i, x + i * size, y + i * size);
     if (sv_measure_finish(m, &r, &fault) != SV_OK) fail_msg("%s", fault.text);
-    sv_measured_json(&r, &args->edges, json);
+    sv_measured_json(&r, &args->edges, NULL, json);
     sv_measured_free(&r);
     sv_measure_free(m);
 }

@@ -100,6 +100,7 @@ static int replay(const sv_safetensors *file, const char *prefix, const char *ab
     sv_train_args args = { .config = config, .folder = run, .overwrite = true, .threads = 2 };
     sv_train_result result;
     if (sv_train(&args, &result, &fault) != SV_OK) fail_msg("%s: %s", about, fault.text);
+    sv_train_result_free(&result);
     int bad = check_losses(about, run, tensor(file, prefix, "losses")) + check_weights(about, run, file, prefix);
     sv_config_free(config);
     sv_text_free(&text);

@@ -39,6 +39,7 @@ static long count(const char *folder, const char *name, int samples)
     if (sv_train(&a, &r, &f) != SV_OK) fail_msg("%s", f.text);
     long made = allocations_made() - before;
     assert_int_equal(r.steps, samples / 2);
+    sv_train_result_free(&r);
     sv_config_free(c);
     return made;
 }

@@ -91,7 +91,9 @@ static sv_status train(const char *name, const sv_config *c, bool resume, bool s
                         .draw = sv_samples_write,
                         .stop = stop ? &stop_now : NULL };
     *f = (sv_fault){ 0 };
-    return sv_train(&a, r ? r : &own, f);
+    sv_status status = sv_train(&a, r ? r : &own, f);
+    sv_train_result_free(r ? r : &own);
+    return status;
 }
 
 static void train_well(const char *name, const char *format, const char *more, int threads)
@@ -592,7 +594,9 @@ static sv_status overwrite(const char *name, const sv_config *c, sv_fault *f)
         .config = c, .folder = scratch_path(folder, name), .overwrite = true, .threads = 1, .draw = sv_samples_write
     };
     *f = (sv_fault){ 0 };
-    return sv_train(&a, &r, f);
+    sv_status status = sv_train(&a, &r, f);
+    sv_train_result_free(&r);
+    return status;
 }
 
 static void test_folders(void **state)
