@@ -118,7 +118,7 @@ static sv_status list_paths(const char *path, images *m, sv_fault *fault)
     if (folder) {
         sv_status status = sv_list_files(path, sv_image_suffixes, &m->path, &m->paths, fault);
         if (status != SV_OK || m->paths) return status;
-        return sv_fail(fault, SV_BAD_DATA, "%s: no images (.png, .jpg, .jpeg, .bmp, .gif, .pgm, .ppm) in this folder", path);
+        return sv_fail(fault, SV_BAD_DATA, "%s: no images (.png, .jpg, .jpeg, .bmp, .gif, .tga, .pgm, .ppm) in this folder", path);
     }
     if (access(path, R_OK) != 0) return sv_fail(fault, SV_IO_ERROR, "%s: cannot be read: %s", path, strerror(errno));
     m->path = sv_new(1, sizeof *m->path);

@@ -47,28 +47,39 @@ static bool bmp_is_complete(const unsigned char *p, size_t n)
     return offset <= n && (height == 0 || row <= (n - offset) / height);
 }
 
-/* The next whole number of a PGM or PPM header, behind white space and comments; -1 where there is none. */
-static int64_t pnm_number(const unsigned char *p, size_t n, size_t *at)
+/* Bytes that the packets of `pixels` run-length coded pixels take, or more than n where they do not end within. */
+static uint64_t tga_packets(const unsigned char *p, uint64_t n, uint64_t pixels, uint64_t bytes)
 {
-    while (*at < n && ((p[*at] && strchr(" \t\n\v\f\r", p[*at])) || p[*at] == '#')) {
-        if (p[*at] == '#')
-            while (*at < n && p[*at] != '\n' && p[*at] != '\r') ++*at;
-        else ++*at;
+    uint64_t at = 0;
+    while (pixels > 0 && at < n) {
+        uint64_t run = (p[at] & 127) + 1u;
+        at += 1 + bytes * (p[at] < 128 ? run : 1);
+        pixels -= run < pixels ? run : pixels;
     }
-    int64_t v = -1;
-    for (; *at < n && p[*at] >= '0' && p[*at] <= '9' && v < 100000000; ++*at) v = (v < 0 ? 0 : v) * 10 + (p[*at] - '0');
-    return v;
+    return pixels > 0 ? n + 1 : at;
 }
 
-static sv_status check_pnm(const unsigned char *p, size_t n, sv_fault *fault)
+/* TGA (Truevision, version 2.0) has no first bytes of its own: its header must make sense. */
+static bool is_tga(const unsigned char *p, size_t n)
 {
-    size_t at = 2;
-    int64_t width = pnm_number(p, n, &at), height = pnm_number(p, n, &at), largest = pnm_number(p, n, &at);
-    if (width < 1 || height < 1 || largest < 1) return sv_fail(fault, SV_BAD_DATA, "a PGM or PPM file with a broken header");
-    if (largest != 255)
-        return sv_fail(fault, SV_BAD_DATA, "a PGM or PPM file with largest value %lld; 255 is read (16-bit images: PNG)", (long long)largest);
-    uint64_t need = (uint64_t)width * (uint64_t)height * (p[1] == '6' ? 3 : 1);
-    return n - at >= need + 1 ? SV_OK : cut_short(fault);
+    if (n < 18 || p[1] > 1 || little(p + 12, 2) == 0 || little(p + 14, 2) == 0) return false;
+    int kind = p[2] & 7, bits = p[1] ? p[7] : p[16];
+    if ((p[2] & ~11) != 0 || (kind == 1) != (p[1] == 1) || kind < 1 || kind > 3) return false;
+    if (p[1] && p[16] != 8 && p[16] != 16) return false;
+    return bits == 8 || bits == 15 || bits == 16 || bits == 24 || bits == 32;
+}
+
+static sv_status check_tga(const unsigned char *p, size_t n, sv_fault *fault)
+{
+    uint64_t palette = p[1] ? little(p + 5, 2) * ((p[7] + 7u) / 8) : 0, start = 18 + p[0] + palette;
+    uint64_t pixels = little(p + 12, 2) * little(p + 14, 2), bytes = (p[16] + 7u) / 8;
+    if (start > n) return cut_short(fault);
+    uint64_t need = p[2] & 8 ? tga_packets(p + start, n - start, pixels, bytes) : pixels * bytes;
+    if (need > n - start) return cut_short(fault);
+    if (p[1] && little(p + 3, 2) != 0)
+        return sv_fail(fault, SV_BAD_DATA, "a TGA file whose palette begins at %d; 0 is read", (int)little(p + 3, 2));
+    if (p[17] & 16) return sv_fail(fault, SV_BAD_DATA, "a TGA file stored from right to left, which is not read");
+    return SV_OK;
 }
 
 sv_status sv_image_check(const unsigned char *p, size_t n, sv_fault *fault)
@@ -80,7 +91,7 @@ sv_status sv_image_check(const unsigned char *p, size_t n, sv_fault *fault)
     if (n >= 3 && memcmp(p, "\xff\xd8\xff", 3) == 0) complete = jpeg_is_complete(p, n);
     else if (n >= 2 && memcmp(p, "BM", 2) == 0) complete = bmp_is_complete(p, n);
     else if (n >= 6 && (memcmp(p, "GIF87a", 6) == 0 || memcmp(p, "GIF89a", 6) == 0)) complete = p[n - 1] == ';';
-    else if (n >= 2 && p[0] == 'P' && (p[1] == '5' || p[1] == '6')) return check_pnm(p, n, fault);
-    else return sv_fail(fault, SV_BAD_DATA, "no PNG, JPEG, BMP, GIF or binary PGM/PPM file");
+    else if (is_tga(p, n)) return check_tga(p, n, fault);
+    else return sv_fail(fault, SV_BAD_DATA, "no PNG, JPEG, BMP, GIF, TGA or binary PGM/PPM file");
     return complete ? SV_OK : cut_short(fault);
 }

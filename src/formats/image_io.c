@@ -2,12 +2,13 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "formats/image_check.h"
+#include "formats/pnm.h"
 #include <limits.h>
 #include <stb_image.h>
 #include <stb_image_resize.h>
 #include <stb_image_write.h>
 
-const char *const sv_image_suffixes[] = { ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", NULL };
+const char *const sv_image_suffixes[] = { ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tga", ".pgm", ".ppm", NULL };
 
 static sv_status decode(const unsigned char *bytes, int size, int channels, sv_image *image, sv_fault *fault)
 {
@@ -30,8 +31,12 @@ sv_status sv_image_read(const char *path, int channels, sv_image *image, sv_faul
     sv_status status = sv_read_file(path, &bytes, &size, fault);
     if (status != SV_OK) return status;
     const unsigned char *p = (const unsigned char *)bytes;
-    status = sv_image_check(p, size, fault);
-    if (status == SV_OK) status = decode(p, (int)size, channels, image, fault);
+    if (sv_is_pnm(p, size)) {
+        status = sv_pnm_decode(p, size, channels, image, fault);
+    } else {
+        status = sv_image_check(p, size, fault);
+        if (status == SV_OK) status = decode(p, (int)size, channels, image, fault);
+    }
     sv_free(bytes);
     if (status != SV_OK) sv_fault_at(fault, path);
     return status;

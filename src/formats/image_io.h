@@ -1,5 +1,5 @@
-/* Images through stb_image: the only file that includes it. PNG (8 and 16 bit), JPEG, BMP, GIF (its first frame), binary PGM/PPM. Not
- * TGA: nothing in it tells that a file is one, or that it is whole. */
+/* Images through stb_image: the only file that includes it. PNG (8 and 16 bit), JPEG, BMP, GIF (its first frame) and TGA; binary
+ * PGM/PPM (8 and 16 bit) by formats/pnm.h. */
 #ifndef SV_FORMATS_IMAGE_IO_H
 #define SV_FORMATS_IMAGE_IO_H
 #include "base/status.h"

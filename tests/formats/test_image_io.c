@@ -66,11 +66,14 @@ static void reads_16_bits(void **state)
 {
     static const uint16_t expected[] = { 0, 1, 256, 258, 4660, 65535 };
     for (int channels = 0; channels <= 3; channels += channels ? 2 : 1) {
-        sv_image image = read_bytes(*state, png_gray16, sizeof png_gray16, channels);
-        assert_true(image.wide);
-        assert_int_equal(image.channels, channels ? channels : 1);
-        for (int i = 0; i < 6; i++) assert_int_equal(((uint16_t *)image.pixels)[i * image.channels + image.channels / 2], expected[i]);
-        sv_image_free(&image);
+        for (int kind = 0; kind < 2; kind++) {
+            sv_image image = read_bytes(*state, kind ? pgm_16 : png_gray16, kind ? sizeof pgm_16 : sizeof png_gray16, channels);
+            assert_true(image.wide);
+            assert_int_equal(image.channels, channels ? channels : 1);
+            for (int i = 0; i < 6; i++)
+                assert_int_equal(((uint16_t *)image.pixels)[i * image.channels + image.channels / 2], expected[i]);
+            sv_image_free(&image);
+        }
     }
 }
 
@@ -88,6 +91,30 @@ static void reads_pgm_and_ppm(void **state)
     static const char pgm[] = "P5 # a comment\n#another\n3\t2\n255\n\0\1\2abc", ppm[] = "P6\n1 2\n255\nabcdef";
     holds(read_bytes(*state, pgm, sizeof pgm - 1, 0), 2, 3, 1, (const uint8_t *)"\0\1\2abc");
     holds(read_bytes(*state, ppm, sizeof ppm - 1, 0), 2, 1, 3, (const uint8_t *)"abcdef");
+    holds(read_bytes(*state, pgm, sizeof pgm - 1, 3), 2, 3, 3, (const uint8_t *)"\0\0\0\1\1\1\2\2\2aaabbbccc");
+    static const uint8_t gray[] = { 97, 100 };
+    holds(read_bytes(*state, ppm, sizeof ppm - 1, 1), 2, 1, 1, gray);
+}
+
+/* The largest value is white: 100 of 200 is the nearest to 127.5 above it, and what exceeds the largest is white too. */
+static void stretches_to_the_largest_value(void **state)
+{
+    static const char pgm[] = "P5 2 2 200\n\0\144\310\377", bits[] = "P5 2 1 1\n\0\1", ten[] = "P6 1 1 1000 \0\0\1\364\3\350";
+    holds(read_bytes(*state, pgm, sizeof pgm - 1, 0), 2, 2, 1, (const uint8_t[]){ 0, 128, 255, 255 });
+    holds(read_bytes(*state, bits, sizeof bits - 1, 0), 1, 2, 1, (const uint8_t[]){ 0, 255 });
+    sv_image image = read_bytes(*state, ten, sizeof ten - 1, 0);
+    assert_true(image.wide && image.channels == 3);
+    assert_memory_equal(image.pixels, ((const uint16_t[]){ 0, 32768, 65535 }), 6);
+    sv_image_free(&image);
+}
+
+static void reads_tga(void **state)
+{
+    static const uint8_t blue[] = { 0, 0, 255, 30, 128, 255 };
+    holds(read_bytes(*state, tga_rgb, sizeof tga_rgb, 0), 2, 3, 3, rgb);
+    holds(read_bytes(*state, tga_rgba_runs, sizeof tga_rgba_runs, 0), 2, 3, 3, rgb);
+    holds(read_bytes(*state, tga_palette, sizeof tga_palette, 0), 2, 3, 3, rgb);
+    holds(read_bytes(*state, tga_gray, sizeof tga_gray, 0), 2, 3, 1, blue);
 }
 
 static void refused(const char *folder, const void *bytes, size_t size, const char *says)
@@ -102,13 +129,19 @@ static void refused(const char *folder, const void *bytes, size_t size, const ch
 
 static void refuses_what_is_no_image(void **state)
 {
-    static const char p2[] = "P2\n1 1\n255\n7", wide[] = "P5\n1 1\n65535\nab", header[] = "P5\n1", negative[] = "P5 -1 1 255 a";
+    static const char p2[] = "P2\n1 1\n255\n7", wide[] = "P5\n1 1\n65536\nab", header[] = "P5\n1", negative[] = "P5 -1 1 255 a";
     refused(*state, "", 0, "an empty file");
-    refused(*state, "hello, world", 12, "no PNG, JPEG, BMP, GIF or binary PGM/PPM file");
+    refused(*state, "hello, world", 12, "no PNG, JPEG, BMP, GIF, TGA or binary PGM/PPM file");
     refused(*state, p2, sizeof p2 - 1, "no PNG");
-    refused(*state, wide, sizeof wide - 1, "largest value 65535; 255 is read");
+    refused(*state, wide, sizeof wide - 1, "largest value 65536; expected at most 65535");
     refused(*state, header, sizeof header - 1, "broken header");
     refused(*state, negative, sizeof negative - 1, "broken header");
+    unsigned char tga[sizeof tga_palette];
+    memcpy(tga, tga_palette, sizeof tga);
+    tga[3] = 1;
+    refused(*state, tga, sizeof tga, "a TGA file whose palette begins at 1; 0 is read");
+    tga[3] = 0, tga[17] |= 16;
+    refused(*state, tga, sizeof tga, "a TGA file stored from right to left");
     refused(*state, "BM", 2, "cut short");
     refused(*state, "\x89PNG\r\n\x1a\n", 8, "cannot be decoded: ");
     sv_image image;
@@ -117,7 +150,9 @@ static void refuses_what_is_no_image(void **state)
     assert_non_null(strstr(fault.text, "/none.png: cannot be read: No such file or directory"));
 }
 
-/* Every proper beginning of every file (PNG's last chunk has no pixels: stb does not miss its checksum). */
+/* Every proper beginning of every file (PNG's last chunk and TGA's footer have no pixels: nobody misses them). */
+enum { TGA_FOOTER = 26 };
+
 static void refuses_files_cut_short(void **state)
 {
     static const char pgm[] = "P5\n3 2\n255\n\0\1\2abc";
@@ -125,7 +160,9 @@ static void refuses_files_cut_short(void **state)
         const void *bytes;
         size_t size, spare;
     } files[] = { { png_rgb, sizeof png_rgb, 8 }, { png_gray16, sizeof png_gray16, 8 }, { bmp_rgb, sizeof bmp_rgb, 0 },
-                  { gif_gray, sizeof gif_gray, 0 }, { jpeg_gray, sizeof jpeg_gray, 0 }, { pgm, sizeof pgm - 1, 0 } };
+                  { gif_gray, sizeof gif_gray, 0 }, { jpeg_gray, sizeof jpeg_gray, 0 }, { pgm, sizeof pgm - 1, 0 }, { pgm_16, sizeof pgm_16, 0 },
+                  { tga_rgb, sizeof tga_rgb, TGA_FOOTER }, { tga_rgba_runs, sizeof tga_rgba_runs, TGA_FOOTER },
+                  { tga_palette, sizeof tga_palette, TGA_FOOTER }, { tga_gray, sizeof tga_gray, TGA_FOOTER } };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         for (size_t n = 0; n + files[i].spare < files[i].size; n++) refused(*state, files[i].bytes, n, "");
     for (size_t n = 3; n < sizeof jpeg_gray; n++) refused(*state, jpeg_gray, n, "the image file is cut short");
@@ -209,6 +246,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         TEST(reads_colour), TEST(converts_channels), TEST(reads_16_bits), TEST(reads_jpeg), TEST(reads_pgm_and_ppm),
+        TEST(stretches_to_the_largest_value), TEST(reads_tga),
         TEST(refuses_what_is_no_image), TEST(refuses_files_cut_short), TEST(looks_past_a_thumbnail), TEST(round_trips_png), TEST(clamps_and_rounds_floats),
         TEST(resizes),
     };
