@@ -32,7 +32,7 @@ static const sv_conv_geometry odd[] = {
     { 4, 4, 16, 2, 2, 300, 3, 3, 2, 2, 1, 1, 0, 0, 1 },    { 50, 50, 1, 48, 48, 1, 3, 3, 1, 1, 1, 1, 0, 0, 1 },
     { 9, 8, 32, 9, 8, 6, 4, 3, 1, 1, 2, 1, 3, 1, 2 },      { 6, 9, 33, 5, 11, 5, 5, 4, 1, 1, 1, 1, 4, 3, 1 },
     { 5, 1, 3, 4, 4, 6, 3, 4, 2, 3, 1, 1, 1, 4, 1 },       { 12, 76, 3, 6, 38, 20, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
-    { 5, 37, 3, 5, 37, 18, 3, 3, 1, 1, 1, 1, 1, 1, 1 },    { 4, 6, 2, 2, 3, 1100, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
+    { 11, 9, 37, 5, 6, 37, 5, 7, 2, 1, 1, 1, 1, 2, 37 },   { 5, 37, 3, 5, 37, 18, 3, 3, 1, 1, 1, 1, 1, 1, 1 },    { 4, 6, 2, 2, 3, 1100, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
 };
 enum { ODD = sizeof odd / sizeof *odd };
 
@@ -194,6 +194,7 @@ static float down_by_fmaf(const sv_conv_geometry *g, const float *big, const flo
 static float up_by_fmaf(const sv_conv_geometry *g, const float *small, const float *v, float bias, int y, int x, int b)
 {
     int big_c = g->big_c / g->groups, small_c = g->small_c / g->groups, group = b / big_c;
+    bool depthwise = g->groups > 1 && big_c == 1 && small_c == 1, thin = big_c < 16 && !depthwise;
     float sum = bias;
     for (int u = 0; u < g->kh; u++)
         for (int w = 0; w < g->kw; w++) {
@@ -203,8 +204,8 @@ static float up_by_fmaf(const sv_conv_geometry *g, const float *small, const flo
             bool inside = i >= 0 && i < g->small_h && j >= 0 && j < g->small_w;
             const float *pixel = small + (i * g->small_w + j) * g->small_c + group * small_c;
             const float *weights = v + ((u * g->kw + w) * big_c + b % big_c) * g->small_c + group * small_c;
-            if (big_c < 16 && inside) sum += product_by_fmaf(small_c, pixel, weights, 1);
-            for (int c = 0; c < small_c && big_c >= 16; c++) sum = fmaf(inside ? pixel[c] : 0, weights[c], sum);
+            if (thin && inside) sum += product_by_fmaf(small_c, pixel, weights, 1);
+            for (int c = 0; c < small_c && !thin; c++) sum = fmaf(inside ? pixel[c] : 0, weights[c], sum);
         }
     return sum;
 }

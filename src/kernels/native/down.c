@@ -7,7 +7,9 @@
 
 /* What follows from the geometry. */
 typedef struct frame {
-    int64_t big_c, small_c; /* channels of a group */
+    bool lanes;             /* depthwise: all channels as of one group */
+    int64_t groups;
+    int64_t big_c, small_c; /* channels of a group that meet, and that a panel is taken from */
     int64_t depth;          /* terms of a chain */
     int64_t width;          /* columns of the big image that patches reach over */
     int64_t row, fixed;     /* floats of the window: more for each small row, and besides */
@@ -16,7 +18,9 @@ typedef struct frame {
 
 static frame frame_of(const sv_conv_geometry *g)
 {
-    frame f = { .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
+    frame f = { .lanes = sv_native_is_depthwise(g), .big_c = g->big_c / g->groups };
+    f.groups = f.lanes ? 1 : g->groups;
+    f.small_c = g->small_c / f.groups;
     f.depth = (int64_t)g->kh * g->kw * f.big_c;
     f.width = (int64_t)(g->small_w - 1) * g->sw + (int64_t)(g->kw - 1) * g->dw + 1;
     f.row = g->sh * f.width * g->big_c;
@@ -30,12 +34,12 @@ int64_t sv_native_down_packed(const sv_conv_geometry *g)
     sv_conv_geometry mirror = sv_native_mirror(g);
     if (sv_native_down_is_thin(g)) return sv_native_up_thin_packed(&mirror);
     frame f = frame_of(g);
-    return g->groups * sv_round_up(f.small_c, SV_NATIVE_PANEL) * f.depth;
+    return f.groups * sv_round_up(f.small_c, SV_NATIVE_PANEL) * f.depth;
 }
 
 static void pack(const sv_conv_geometry *g, const frame *f, int panel, const float *v, float *to)
 {
-    for (int group = 0; group < g->groups; group++)
+    for (int64_t group = 0; group < f->groups; group++)
         for (int64_t o = 0; o < f->small_c; o += panel) {
             const float *from = v + group * f->small_c + o;
             size_t count = (size_t)sv_least(panel, f->small_c - o), rest = (size_t)panel - count;
@@ -79,7 +83,8 @@ int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples)
 }
 
 /* Taps that lie side by side make one run. */
-static sv_gather taps_of(const sv_conv_geometry *g, const frame *f, const sv_window *w, const float *panel, bool accumulate)
+static sv_gather taps_of(const sv_conv_geometry *g, const frame *f, const sv_window *w, const float *panel,
+                          const sv_epilogue *e)
 {
     bool joined = g->groups == 1 && (g->dw == 1 || g->kw == 1);
     return (sv_gather){ .rows = g->kh,
@@ -88,7 +93,9 @@ static sv_gather taps_of(const sv_conv_geometry *g, const frame *f, const sv_win
                         .row_step = g->dh * w->row,
                         .column_step = (int64_t)g->dw * g->big_c,
                         .panel = panel,
-                        .start = accumulate ? SV_START_CONTINUE : SV_START_BIAS };
+                        .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
+                        .rectify = sv_native_rectifies(e),
+                        .lanes = f->lanes };
 }
 
 static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *packed,
@@ -100,19 +107,20 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
         sv_window w = window_of(g, &f, &b);
         sv_window_open(&w, big + b.first * g->big_h * g->big_w * g->big_c, workspace);
-        sv_gather t = taps_of(g, &f, &w, packed, e->accumulate);
+        sv_gather t = taps_of(g, &f, &w, packed, e);
         float *out = small + (b.first * g->small_h + b.row) * row;
-        for (int group = 0; group < g->groups; group++)
+        for (int64_t group = 0; group < f.groups; group++)
             for (int64_t o = 0; o < f.small_c; o += n->panel, t.panel += f.depth * n->panel) {
                 int64_t at = group * f.small_c + o;
-                sv_field field = { b.images,         b.rows,  g->small_w,    w.pixels + group * f.big_c,
+                sv_field field = { b.images,         b.rows,  g->small_w,    w.pixels + (f.lanes ? o : group * f.big_c),
                                    out + at,         w.image, g->sh * w.row, (int64_t)g->sw * g->big_c,
                                    g->small_h * row, row,     g->small_c };
                 t.bias = e->bias ? e->bias + at : NULL;
                 t.channels = (int)sv_least(n->panel, f.small_c - o);
                 sv_field_gather(n, &t, &field);
             }
-        if (e->activation) k->bias_activate(b.images * b.rows * g->small_w, g->small_c, out, NULL, e->activation);
+        if (e->activation && !t.rectify)
+            k->bias_activate(b.images * b.rows * g->small_w, g->small_c, out, NULL, e->activation);
     }
 }
 

@@ -27,6 +27,9 @@ SV_INLINE void finish(const int vectors, const sv_gather *g, float *const *out, 
         UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] =
             plus(part(out[p] + v * WIDTH, g->channels - v * WIDTH), acc[p][v]);
     }
+    if (g->rectify) {
+        UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] = rectify(acc[p][v]);
+    }
     UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors - 1; v++) store(out[p] + v * WIDTH, acc[p][v]);
     if (tail == WIDTH) {
         UNROLL for (int p = 0; p < PIXELS; p++) store(out[p] + (vectors - 1) * WIDTH, acc[p][vectors - 1]);
@@ -35,12 +38,24 @@ SV_INLINE void finish(const int vectors, const sv_gather *g, float *const *out, 
     }
 }
 
-/* `vectors` is a constant where this is inlined. */
-SV_INLINE void gather(const int vectors, const sv_gather *g, const float *const *in, float *const *out)
+/* What a tile's instance is made for: constants where it is inlined. */
+typedef struct form {
+    int vectors;
+    bool lanes, whole; /* of lanes: the last vector has all its channels */
+} form;
+
+SV_INLINE lanes pixel(const form f, const sv_gather *g, const float *x, int v)
+{
+    if (!f.lanes) return all(*x);
+    return f.whole ? load(x + v * WIDTH) : part(x + v * WIDTH, g->channels - v * WIDTH);
+}
+
+SV_INLINE void gather(const form f, const sv_gather *g, const float *const *in, float *const *out)
 {
     lanes acc[PIXELS][VECTORS];
     const float *from[PIXELS], *w = g->panel;
     UNROLL for (int p = 0; p < PIXELS; p++) from[p] = in[p];
+    const int vectors = f.vectors;
     begin(vectors, g, out, acc);
     for (int64_t r = 0; r < g->rows; r++)
         for (int64_t c = 0; c < g->columns; c++) {
@@ -50,28 +65,34 @@ SV_INLINE void gather(const int vectors, const sv_gather *g, const float *const 
                 UNROLL for (int v = 0; v < vectors; v++) weight[v] = load(w + v * WIDTH);
                 UNROLL for (int p = 0; p < PIXELS; p++)
                 {
-                    lanes x = all(from[p][k]);
-                    UNROLL for (int v = 0; v < vectors; v++) acc[p][v] = multiply_add(x, weight[v], acc[p][v]);
+                    UNROLL for (int v = 0; v < vectors; v++) acc[p][v] =
+                        multiply_add(pixel(f, g, from[p] + k, v), weight[v], acc[p][v]);
                 }
             }
         }
     finish(vectors, g, out, acc);
 }
 
-static void gather_wide(const sv_gather *g, const float *const *in, float *const *out)
-{
-    gather(VECTORS, g, in, out);
-}
+#define INSTANCE(name, ...)                                                             \
+    static void name(const sv_gather *g, const float *const *in, float *const *out) \
+    {                                                                                   \
+        gather((form){ __VA_ARGS__ }, g, in, out);                                      \
+    }
 
-static void gather_narrow(const sv_gather *g, const float *const *in, float *const *out)
-{
-    gather(1, g, in, out);
-}
+INSTANCE(wide, VECTORS, false, false)
+INSTANCE(narrow, 1, false, false)
+INSTANCE(lanes_wide, VECTORS, true, true)
+INSTANCE(lanes_narrow, 1, true, true)
+INSTANCE(lanes_wide_part, VECTORS, true, false)
+INSTANCE(lanes_narrow_part, 1, true, false)
 
 void SV_VECTOR(native_gather)(const sv_gather *g, const float *const *in, float *const *out)
 {
-    if (g->channels > WIDTH)
-        gather_wide(g, in, out);
+    bool two = g->channels > WIDTH, whole = g->channels % WIDTH == 0;
+    if (!g->lanes)
+        (two ? wide : narrow)(g, in, out);
+    else if (whole)
+        (two ? lanes_wide : lanes_narrow)(g, in, out);
     else
-        gather_narrow(g, in, out);
+        (two ? lanes_wide_part : lanes_narrow_part)(g, in, out);
 }

@@ -13,6 +13,12 @@ enum {
     SV_NATIVE_BLOCK = 512 /* most terms of one chain over pixels */
 };
 
+/* Whether the tiles apply the epilogue's activation: a ReLU costs them nothing. */
+static inline bool sv_native_rectifies(const sv_epilogue *e)
+{
+    return e->activation && e->activation->type == SV_ACTIVATION_RELU;
+}
+
 /* Where a chain of multiply-adds begins. */
 typedef enum sv_start {
     SV_START_BIAS,     /* at the bias, or zero where it is NULL */
@@ -30,6 +36,8 @@ typedef struct sv_gather {
     const float *bias;             /* [channels] or NULL */
     int channels;                  /* of the panel that are stored, 1 to panel */
     sv_start start;
+    bool rectify;                  /* a ReLU follows */
+    bool lanes;                    /* depthwise: in[p] is that of the panel's first channel, each channel has its own */
 } sv_gather;
 
 /* The sums of one tile of a kernel's gradient, for all samples one after another:
@@ -43,6 +51,8 @@ typedef struct sv_wgrad {
     float *to;
     int64_t to_step;
     bool overwrite; /* to = instead of to += (of one sample) */
+    bool lanes;     /* depthwise: x[r x_step + o] in place of x[r] */
+    int64_t x_step; /* then */
 } sv_wgrad;
 
 /* Floats added to others, offsets from the beginnings of two arrays. */
@@ -64,6 +74,12 @@ struct sv_native {
     /* to[k planes + p] = from[p step + k]. */
     void (*weave)(int64_t planes, int64_t count, const float *from, int64_t step, float *to);
 };
+
+/* Each group has one channel of either image: all channels are lanes side by side, as if of one group. */
+static inline bool sv_native_is_depthwise(const sv_conv_geometry *g)
+{
+    return g->groups > 1 && g->big_c == g->groups && g->small_c == g->groups;
+}
 
 /* Some images seen through a window: rows [top, top + height) and columns [left, left + width), also where those lie outside. */
 typedef struct sv_window {

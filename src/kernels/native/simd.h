@@ -38,6 +38,12 @@ SV_INLINE lanes plus(lanes a, lanes b)
     return _mm512_add_ps(a, b);
 }
 
+/* x < 0 ? 0 : x */
+SV_INLINE lanes rectify(lanes x)
+{
+    return _mm512_max_ps(_mm512_setzero_ps(), x);
+}
+
 /* a b + c */
 SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
 {
@@ -119,6 +125,11 @@ SV_INLINE lanes plus(lanes a, lanes b)
     return _mm256_add_ps(a, b);
 }
 
+SV_INLINE lanes rectify(lanes x)
+{
+    return _mm256_max_ps(_mm256_setzero_ps(), x);
+}
+
 SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
 {
     return _mm256_fmadd_ps(a, b, c);
@@ -197,6 +208,11 @@ SV_INLINE lanes plus(lanes a, lanes b)
     return _mm_add_ps(a, b);
 }
 
+SV_INLINE lanes rectify(lanes x)
+{
+    return _mm_max_ps(_mm_setzero_ps(), x);
+}
+
 /* The sum of an exact product and c, rounded to odd: where it is inexact and its last bit is even, a step towards the error. */
 SV_INLINE __m128d add_to_odd(__m128d product, __m128d c)
 {
@@ -253,6 +269,11 @@ SV_INLINE lanes plus(lanes a, lanes b)
     return vaddq_f32(a, b);
 }
 
+SV_INLINE lanes rectify(lanes x)
+{
+    return vbslq_f32(vcltq_f32(x, vdupq_n_f32(0)), vdupq_n_f32(0), x);
+}
+
 SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
 {
     return vfmaq_f32(c, a, b);
@@ -292,6 +313,12 @@ SV_INLINE lanes plus(lanes a, lanes b)
 {
     for (int k = 0; k < WIDTH; k++) a.x[k] += b.x[k];
     return a;
+}
+
+SV_INLINE lanes rectify(lanes x)
+{
+    for (int k = 0; k < WIDTH; k++) x.x[k] = x.x[k] < 0 ? 0 : x.x[k];
+    return x;
 }
 
 #if defined(__FP_FAST_FMAF)

@@ -54,7 +54,10 @@ static axis axis_of(extent e, int64_t first)
 
 /* What follows from the geometry. */
 typedef struct frame {
-    int64_t big_c, small_c; /* channels of a group */
+    bool lanes;             /* depthwise: all channels as of one group */
+    int64_t groups;
+    int64_t big_c, small_c; /* channels of a group that a panel is taken from, and that meet */
+    int64_t tap, channel;   /* floats of V from one tap to the next, and from one big channel */
     int64_t left, width;    /* columns of the small image that big pixels reach */
     int64_t row, fixed;     /* floats of the window, at most: more for each big row, and besides */
     sv_bands bands;
@@ -80,7 +83,11 @@ static int64_t reached(extent e, int64_t *first)
 /* Bands are of stride big rows, so that each has rows of every phase. */
 static frame frame_of(const sv_conv_geometry *g)
 {
-    frame f = { .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
+    frame f = { .lanes = sv_native_is_depthwise(g), .small_c = g->small_c / g->groups };
+    f.groups = f.lanes ? 1 : g->groups;
+    f.big_c = g->big_c / f.groups;
+    f.tap = g->big_c / g->groups * g->small_c;
+    f.channel = f.lanes ? 1 : g->small_c;
     f.width = sv_most(reached(columns_of(g), &f.left), 1);
     f.row = f.width * g->small_c;
     f.fixed = (((int64_t)(g->kh - 1) * g->dh + g->sh - 1) / g->sh) * f.row;
@@ -92,7 +99,7 @@ int64_t sv_native_up_packed(const sv_conv_geometry *g)
 {
     if (sv_native_up_is_thin(g)) return sv_native_up_thin_packed(g);
     frame f = frame_of(g);
-    return g->groups * sv_round_up(f.big_c, SV_NATIVE_PANEL) * g->kh * g->kw * f.small_c;
+    return f.groups * sv_round_up(f.big_c, SV_NATIVE_PANEL) * g->kh * g->kw * f.small_c;
 }
 
 int64_t sv_native_up_workspace(const sv_conv_geometry *g, int samples)
@@ -103,10 +110,10 @@ int64_t sv_native_up_workspace(const sv_conv_geometry *g, int samples)
 }
 
 /* One tap's weights [big channel][small channel], turned over. */
-static float *pack_tap(const sv_conv_geometry *g, const frame *f, int panel, int64_t channels, const float *from, float *to)
+static float *pack_tap(const frame *f, int panel, int64_t channels, const float *from, float *to)
 {
     for (int64_t s = 0; s < f->small_c; s++, to += panel) {
-        for (int64_t o = 0; o < channels; o++) to[o] = from[o * g->small_c + s];
+        for (int64_t o = 0; o < channels; o++) to[o] = from[o * f->channel + s];
         memset(to + channels, 0, (size_t)(panel - channels) * sizeof *to);
     }
     return to;
@@ -118,7 +125,7 @@ static float *pack_phase(const sv_conv_geometry *g, const frame *f, int panel, i
     for (int64_t r = 0; r < y->taps; r++)
         for (int64_t c = 0; c < x->taps; c++) {
             int64_t tap = (y->tap + r * y->tap_step) * g->kw + x->tap + c * x->tap_step;
-            to = pack_tap(g, f, panel, channels, v + tap * f->big_c * g->small_c, to);
+            to = pack_tap(f, panel, channels, v + tap * f->tap, to);
         }
     return to;
 }
@@ -126,11 +133,11 @@ static float *pack_phase(const sv_conv_geometry *g, const frame *f, int panel, i
 static void pack(const sv_conv_geometry *g, const frame *f, int panel, const float *v, float *to)
 {
     phases all = phases_of(g);
-    for (int group = 0; group < g->groups; group++)
+    for (int64_t group = 0; group < f->groups; group++)
         for (int64_t o = 0; o < f->big_c; o += panel)
             for (int64_t phase = 0; phase < all.count; phase++) {
                 axis y = axis_of(rows_of(g, 0, g->big_h), phase / all.across), x = axis_of(columns_of(g), phase % all.across);
-                to = pack_phase(g, f, panel, sv_least(panel, f->big_c - o), &y, &x, v + o * g->small_c + group * f->small_c, to);
+                to = pack_phase(g, f, panel, sv_least(panel, f->big_c - o), &y, &x, v + o * f->channel + group * f->small_c, to);
             }
 }
 
@@ -157,7 +164,7 @@ typedef struct part {
 } part;
 
 /* One phase of one panel; moves on to the next panel of weights. */
-static void run_phase(part *p, int group, int64_t o, int64_t phase)
+static void run_phase(part *p, int64_t group, int64_t o, int64_t phase)
 {
     const sv_conv_geometry *g = p->g;
     const frame *f = p->f;
@@ -174,11 +181,13 @@ static void run_phase(part *p, int group, int64_t o, int64_t phase)
                     .panel = p->panel,
                     .bias = p->e->bias ? p->e->bias + channel : NULL,
                     .channels = (int)sv_least(n->panel, f->big_c - o),
-                    .start = p->e->accumulate ? SV_START_CONTINUE : SV_START_BIAS };
+                    .start = p->e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
+                    .rectify = sv_native_rectifies(p->e),
+                    .lanes = f->lanes };
     sv_field field = { p->band->images,
                        y.count,
                        x.count,
-                       w->pixels + group * f->small_c,
+                       w->pixels + (f->lanes ? o : group * f->small_c),
                        p->out + y.first * row + x.first * g->big_c + channel,
                        w->image,
                        w->row,
@@ -202,7 +211,7 @@ static void run_band(part *p, const float *small, float *space)
                              .width = p->f->width };
     p->window.height = reached(p->rows, &p->window.top);
     sv_window_open(&p->window, small + p->band->first * g->small_h * g->small_w * g->small_c, space);
-    for (int group = 0; group < g->groups; group++)
+    for (int64_t group = 0; group < p->f->groups; group++)
         for (int64_t o = 0; o < p->f->big_c; o += p->k->native->panel)
             for (int64_t phase = 0; phase < phases_of(g).count; phase++) run_phase(p, group, o, phase);
 }
@@ -216,7 +225,8 @@ static void up_phases(const sv_vectors *k, const sv_conv_geometry *g, int sample
         float *out = big + (b.first * g->big_h + first) * g->big_w * g->big_c;
         part p = { k, g, &f, e, { 0 }, &b, rows_of(g, first, rows), out, packed };
         run_band(&p, small, workspace);
-        if (e->activation) k->bias_activate(b.images * rows * g->big_w, g->big_c, out, NULL, e->activation);
+        if (e->activation && !sv_native_rectifies(e))
+            k->bias_activate(b.images * rows * g->big_w, g->big_c, out, NULL, e->activation);
     }
 }
 

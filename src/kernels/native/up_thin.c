@@ -10,7 +10,7 @@ enum { THIN = 16, LINE = 16 };
 
 bool sv_native_up_is_thin(const sv_conv_geometry *g)
 {
-    return g->big_c / g->groups < THIN;
+    return g->big_c / g->groups < THIN && !sv_native_is_depthwise(g);
 }
 
 bool sv_native_down_is_thin(const sv_conv_geometry *g)

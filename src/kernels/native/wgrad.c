@@ -14,6 +14,7 @@ enum {
 
 /* What follows from the geometry. */
 typedef struct frame {
+    bool lanes;                   /* depthwise */
     int64_t big_c, small_c;       /* channels of a group */
     int64_t height, width, image; /* of the window, and the floats to copy of it */
     int64_t run, runs;            /* neighbouring floats of a patch, and how many such runs it has in a row of the kernel */
@@ -35,14 +36,14 @@ static sv_window whole_window(const sv_conv_geometry *g, const frame *f, int64_t
 
 static frame frame_of(const sv_conv_geometry *g)
 {
-    frame f = { .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
+    frame f = { .lanes = sv_native_is_depthwise(g), .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
     bool joined = g->groups == 1 && (g->dw == 1 || g->kw == 1);
     f.height = (int64_t)(g->small_h - 1) * g->sh + (int64_t)(g->kh - 1) * g->dh + 1;
     f.width = (int64_t)(g->small_w - 1) * g->sw + (int64_t)(g->kw - 1) * g->dw + 1;
     f.run = joined ? g->kw * f.big_c : f.big_c;
     f.runs = joined ? 1 : g->kw;
     f.patch = (int64_t)g->kh * g->kw * f.big_c;
-    if (f.run < WRITTEN_OUT && f.run < f.patch) f.patches = (int64_t)g->small_h * g->small_w * f.patch;
+    if (f.run < WRITTEN_OUT && f.run < f.patch && !f.lanes) f.patches = (int64_t)g->small_h * g->small_w * f.patch;
     sv_window w = whole_window(g, &f, 1);
     f.image = sv_window_floats(&w);
     f.images = sv_most(IMAGES_FLOATS / (f.height * f.width * g->big_c + f.patches), 1);
@@ -162,6 +163,21 @@ static void run_floats(const sv_native *n, const frame *f, const sv_wgrad *shape
         by_channels(n, f, shape, x, y, run);
 }
 
+/* Depthwise: a tile's rows are the taps of a row of the kernel. */
+static void run_lanes(const sv_native *n, const sv_conv_geometry *g, const sv_window *w, const side *y, sv_wgrad t)
+{
+    side x = { w->pixels, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c };
+    t = between(t, &x, y);
+    t.lanes = true, t.x_step = (int64_t)g->dw * g->big_c, t.rows = g->kw;
+    for (int64_t u = 0; u < g->kh; u++)
+        for (int64_t o = 0; o < g->small_c; o += n->panel) {
+            sv_wgrad tile = t;
+            tile.x += u * g->dh * w->row + o, tile.y += o, tile.to += u * g->kw * t.to_step + o;
+            tile.channels = (int)sv_least(n->panel, g->small_c - o);
+            n->wgrad(&tile);
+        }
+}
+
 /* One group of some images: w is their window, `patches` memory for their patches, t.to the group's part of dv. */
 static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int group, const side *y,
                       sv_wgrad t, float *patches)
@@ -188,12 +204,15 @@ void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples
     for (int64_t n = 0; n < samples; n += f.images) {
         sv_window w = whole_window(g, &f, sv_least(f.images, samples - n));
         sv_window_open(&w, big + n * g->big_h * g->big_w * g->big_c, workspace);
-        for (int group = 0; group < g->groups; group++) {
+        for (int group = 0; group < (f.lanes ? 1 : g->groups); group++) {
             side y = { small + n * g->small_h * row + group * f.small_c, g->small_h * row, row, g->small_c };
             sv_wgrad t = {
                 .samples = w.images, .height = g->small_h, .width = g->small_w, .to = dv + group * f.small_c, .to_step = g->small_c
             };
-            run_group(k->native, g, &f, &w, group, &y, t, workspace + sv_window_floats(&w));
+            if (f.lanes)
+                run_lanes(k->native, g, &w, &y, t);
+            else
+                run_group(k->native, g, &f, &w, group, &y, t, workspace + sv_window_floats(&w));
         }
     }
 }

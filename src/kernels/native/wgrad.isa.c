@@ -25,6 +25,7 @@ static blocks blocks_of(const sv_wgrad *t)
 typedef struct form {
     int rows, vectors;
     bool whole; /* the last vector has all its channels */
+    bool lanes; /* depthwise */
 } form;
 
 SV_INLINE lanes part(const form f, const float *p, int v, int channels)
@@ -54,8 +55,11 @@ SV_INLINE void chains(const form f, const sv_wgrad *t, const float *x, const flo
         UNROLL for (int v = 0; v < f.vectors; v++) w[v] = part(f, y, v, t->channels);
         UNROLL for (int r = 0; r < f.rows; r++)
         {
-            lanes s = all(x[r]);
-            UNROLL for (int v = 0; v < f.vectors; v++) acc[r][v] = multiply_add(s, w[v], acc[r][v]);
+            UNROLL for (int v = 0; v < f.vectors; v++)
+            {
+                lanes s = f.lanes ? part(f, x + r * t->x_step, v, t->channels) : all(x[r]);
+                acc[r][v] = multiply_add(s, w[v], acc[r][v]);
+            }
         }
         bool end = --left == 0;
         x += end ? x_end : t->x_column;
@@ -106,37 +110,43 @@ SV_INLINE void samples(const form f, const sv_wgrad *t)
 }
 
 /* One instance per number of rows, vectors and kind of last vector. */
-#define INSTANCE(n)                                                                                                                \
-    static void rows_##n(const sv_wgrad *t)                                                                                        \
-    {                                                                                                                              \
-        bool whole = t->channels % WIDTH == 0;                                                                                     \
-        if (t->channels > WIDTH && whole)                                                                                          \
-            samples((form){ n, 2, true }, t);                                                                                      \
-        else if (t->channels > WIDTH)                                                                                              \
-            samples((form){ n, 2, false }, t);                                                                                     \
-        else if (whole)                                                                                                            \
-            samples((form){ n, 1, true }, t);                                                                                      \
-        else                                                                                                                       \
-            samples((form){ n, 1, false }, t);                                                                                     \
+#define INSTANCE(name, n, lanes)                              \
+    static void name##_##n(const sv_wgrad *t)                 \
+    {                                                         \
+        bool whole = t->channels % WIDTH == 0;                \
+        if (t->channels > WIDTH && whole)                     \
+            samples((form){ n, 2, true, lanes }, t);          \
+        else if (t->channels > WIDTH)                         \
+            samples((form){ n, 2, false, lanes }, t);         \
+        else if (whole)                                       \
+            samples((form){ n, 1, true, lanes }, t);          \
+        else                                                  \
+            samples((form){ n, 1, false, lanes }, t);         \
     }
 
-INSTANCE(1)
-INSTANCE(2)
+INSTANCE(rows, 1, false)
+INSTANCE(rows, 2, false)
+INSTANCE(lanes, 1, true)
+INSTANCE(lanes, 2, true)
 #if defined(__AVX2__) || defined(__aarch64__)
-INSTANCE(3)
-INSTANCE(4)
-INSTANCE(6)
+INSTANCE(rows, 3, false)
+INSTANCE(rows, 4, false)
+INSTANCE(rows, 6, false)
+INSTANCE(lanes, 3, true)
 #endif
 #if defined(__AVX512F__) || defined(__aarch64__)
-INSTANCE(8)
-INSTANCE(9)
-INSTANCE(12)
+INSTANCE(rows, 8, false)
+INSTANCE(rows, 9, false)
+INSTANCE(rows, 12, false)
+INSTANCE(lanes, 5, true)
 #endif
 
-static const struct {
+typedef struct instance {
     int rows;
     void (*run)(const sv_wgrad *t);
-} instance[] = {
+} instance;
+
+static const instance broadcast[] = {
 #if defined(__AVX512F__) || defined(__aarch64__)
     { 12, rows_12 }, { 9, rows_9 }, { 8, rows_8 },
 #endif
@@ -146,17 +156,28 @@ static const struct {
     { 2, rows_2 },   { 1, rows_1 },
 };
 
+static const instance by_lanes[] = {
+#if defined(__AVX512F__) || defined(__aarch64__)
+    { 5, lanes_5 },
+#endif
+#if defined(__AVX2__) || defined(__aarch64__)
+    { 3, lanes_3 },
+#endif
+    { 2, lanes_2 },  { 1, lanes_1 },
+};
+
 void SV_VECTOR(native_wgrad)(const sv_wgrad *tile)
 {
     sv_wgrad t = *tile;
-    for (int i = 0; t.rows > 0;) {
-        if (instance[i].rows > t.rows) {
+    if (!t.lanes) t.x_step = 1;
+    for (const instance *i = t.lanes ? by_lanes : broadcast; t.rows > 0;) {
+        if (i->rows > t.rows) {
             i++;
             continue;
         }
-        instance[i].run(&t);
-        t.x += instance[i].rows;
-        t.to += instance[i].rows * t.to_step;
-        t.rows -= instance[i].rows;
+        i->run(&t);
+        t.x += i->rows * t.x_step;
+        t.to += i->rows * t.to_step;
+        t.rows -= i->rows;
     }
 }
