@@ -66,7 +66,9 @@ void sv_static_json(const sv_static *s, sv_text *out);
 bool sv_layer_arithmetic(const sv_node *n, sv_text *t);
 /* A layer's own overlap map: {"rows": [...], "columns": [...]}, empty where the output is no image. */
 void sv_layer_overlap_json(const sv_node *node, sv_text *out);
-/* The same facts for people: each convolution's arithmetic, overlap map and depth; the whole model; the lints with their fixes. */
+/* For people: a convolution's arithmetic, overlap map and depth (false of other layers and such as the output does not need); the
+ * whole model and the lints with their fixes. */
+bool sv_static_print_layer(const sv_static *s, const sv_node *n, sv_text *out);
 void sv_static_print(const sv_static *s, sv_text *out);
 
 /* The interior: rows first[0] .. end[0]-1, columns first[1] .. end[1]-1: every pixel beyond the border depth, trimmed so that

@@ -115,11 +115,13 @@ static void print_own_maps(const sv_node *n, sv_text *out)
     sv_free(map[1]);
 }
 
-static void print_layer(const sv_static *s, const sv_node *n, sv_text *out)
+bool sv_static_print_layer(const sv_static *s, const sv_node *n, sv_text *out)
 {
+    if (!s->used[n->index]) return false;
     sv_text words = { 0 };
     const int64_t *d = s->depth + 4 * (int64_t)n->index;
-    if (sv_layer_arithmetic(n, &words) && words.data) {
+    bool convolves = sv_layer_arithmetic(n, &words) && words.data;
+    if (convolves) {
         sv_text_add(out, "%-16.64s ", n->name);
         sv_text_wrap(out, WIDTH, INDENT, words.data);
         sv_text_add(out, "\n");
@@ -129,6 +131,7 @@ static void print_layer(const sv_static *s, const sv_node *n, sv_text *out)
     }
     out->failed |= words.failed;
     sv_text_free(&words);
+    return convolves;
 }
 
 static void print_lint(const sv_lint *l, sv_text *out)
@@ -142,9 +145,6 @@ static void print_lint(const sv_lint *l, sv_text *out)
 
 void sv_static_print(const sv_static *s, sv_text *out)
 {
-    for (int i = 0; i <= s->output->index; i++)
-        if (s->used[i]) print_layer(s, s->graph->node[i], out);
-    sv_text_add(out, "\nthe whole model\n");
     print_whole(s, out);
     sv_text_add(out, s->lints ? "\n" : "");
     for (int i = 0; i < s->lints; i++) print_lint(&s->lint[i], out);

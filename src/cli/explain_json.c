@@ -25,6 +25,8 @@ static void put_rms(const sv_explanation *e, const sv_node *n, sv_text *t)
         }
     sv_text_add(t, "%s, \"drawn_rms\": ", phases ? "]]" : "null");
     sv_put_number(t, e->rms.drawn[n->index]);
+    sv_text_add(t, ", \"drawn_mean\": ");
+    sv_put_number(t, e->rms.mean[n->index]);
     sv_text_add(t, ", \"polyphase_ripple\": ");
     sv_put_number(t, sv_polyphase_ripple(e->target->parameters, n));
 }

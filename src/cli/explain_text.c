@@ -128,6 +128,48 @@ static void print_memory(const sv_explanation *e, sv_text *t)
         memory_text((double)m->batch_resident, d), m->micro_batch, m->segments, m->segments == 1 ? "" : "s");
 }
 
+/* What the kernel is drawn from, with the fans that its initializer counts and what a pixel really sums. */
+static void put_kernel(const sv_node *n, sv_text *words)
+{
+    static const char *const whose[] = { "", "Keras's", "PyTorch's", "true" };
+    int index = sv_layer_parameter(n, "kernel");
+    sv_parameters p = { .graph = n->graph };
+    sv_draw d = sv_parameter_draw(&p, index);
+    sv_text_add(words, "%s, ", sv_initializer_names[d.initializer.type]);
+    if (d.initializer.fan != SV_FAN_DEFAULT)
+        sv_text_add(words, "%s fans %.6g in, %.6g out, ", whose[d.initializer.fan], d.fan_in, d.fan_out);
+    sv_text_add(words, "weights of standard deviation %.3g; a pixel sums %.6g taps; ", sv_draw_stddev(&d),
+                n->graph->parameter[index].spec.fans.in[SV_FAN_TRUE]);
+}
+
+/* What comes out of a layer with a kernel: rms expected, per phase of its stride and at the border, and mean and standard deviation
+ * of the forward pass. */
+static void print_values(const sv_explanation *e, const sv_node *n, sv_text *t)
+{
+    int period[2];
+    double phase[SV_MAX_PHASES][SV_MAX_PHASES], border[4], rms = e->rms.drawn[n->index], mean = e->rms.mean[n->index];
+    sv_text words = { 0 };
+    put_kernel(n, &words);
+    sv_text_add(&words, "rms %.3g expected", sv_expected_rms(e->rms.expected, n));
+    if (sv_expected_phases(e->rms.expected, n, period, phase) && period[0] * period[1] <= 4) {
+        sv_text_add(&words, " (by phase");
+        for (int a = 0; a < period[0]; a++)
+            for (int b = 0; b < period[1]; b++) sv_text_add(&words, "%s %.3g", a && !b ? "," : "", phase[a][b]);
+        sv_text_add(&words, ")");
+    }
+    sv_expected_border(e->rms.expected, n, border);
+    sv_text_add(&words, "; at the border: top %.3g, bottom %.3g, left %.3g, right %.3g", border[0], border[1], border[2],
+                border[3]);
+    sv_text_add(&words, "; drawn: mean %.2g, standard deviation %.3g", mean, sqrt(fmax(rms * rms - mean * mean, 0)));
+    double ripple = sv_polyphase_ripple(e->target->parameters, n);
+    if (isfinite(ripple)) sv_text_add(&words, "; polyphase ripple %.2g", ripple);
+    sv_text_add(t, "  values         ");
+    sv_text_wrap(t, 98, 17, words.data ? words.data : "");
+    sv_text_add(t, "\n");
+    t->failed |= words.failed;
+    sv_text_free(&words);
+}
+
 void sv_explain_text(const sv_explanation *e, sv_text *t)
 {
     char shape[SV_SHAPE_TEXT];
@@ -136,6 +178,9 @@ void sv_explain_text(const sv_explanation *e, sv_text *t)
     print_forward(e, t);
     print_memory(e, t);
     sv_text_add(t, "\nlayer by layer\n");
+    for (int i = 0; i <= e->target->output->index; i++)
+        if (sv_static_print_layer(e->borders, e->target->graph->node[i], t)) print_values(e, e->target->graph->node[i], t);
+    sv_text_add(t, "\nthe whole model\n");
     sv_static_print(e->borders, t);
     while (t->length > 0 && t->data[t->length - 1] == '\n') t->data[--t->length] = '\0';
 }

@@ -15,7 +15,7 @@ typedef struct pass {
     float *input; /* samples x row */
     int64_t row;
     int samples;
-    double *square; /* [samples][nodes]: sums; each sample is one worker's */
+    double *mean, *square; /* [samples][nodes]; each sample is one worker's */
 } pass;
 
 static void fetch(void *context, int64_t first, int count, float *const *inputs)
@@ -29,9 +29,14 @@ static void see(void *context, const sv_node *n, int64_t first, int count, const
     const pass *p = context;
     int64_t size = sv_shape_count(&n->shape);
     for (int s = 0; s < count; s++) {
-        double sum = 0;
-        for (int64_t i = 0; i < size; i++) sum += (double)rows[s * size + i] * (double)rows[s * size + i];
-        p->square[(first + s) * p->graph->nodes + n->index] = sum / (double)size;
+        double sum = 0, squares = 0;
+        for (int64_t i = 0; i < size; i++) {
+            double x = (double)rows[s * size + i];
+            sum += x;
+            squares += x * x;
+        }
+        p->mean[(first + s) * p->graph->nodes + n->index] = sum / (double)size;
+        p->square[(first + s) * p->graph->nodes + n->index] = squares / (double)size;
     }
 }
 
@@ -125,9 +130,13 @@ static sv_status forward(const sv_target *t, const pass *p, bool trained, sv_lay
         sv_run_observe(run, &feed, see, (void *)(uintptr_t)p, fault);
     sv_run_free(run);
     for (int n = 0; n < t->graph->nodes; n++) {
-        double sum = 0;
-        for (int s = 0; s < p->samples; s++) sum += p->square[s * t->graph->nodes + n];
-        r->drawn[n] = sqrt(sum / p->samples);
+        double sum = 0, squares = 0;
+        for (int s = 0; s < p->samples; s++) {
+            sum += p->mean[s * t->graph->nodes + n];
+            squares += p->square[s * t->graph->nodes + n];
+        }
+        r->mean[n] = sum / p->samples;
+        r->drawn[n] = sqrt(squares / p->samples);
     }
     return fault->status;
 }
@@ -136,11 +145,13 @@ static sv_status find(sv_target *t, const char *weights, pass *p, sv_layer_rms *
 {
     bool trained;
     double mean = 0, square = 1;
+    p->mean = sv_new((size_t)(p->samples * t->graph->nodes), sizeof *p->mean);
     p->square = sv_new((size_t)(p->samples * t->graph->nodes), sizeof *p->square);
     p->input = sv_new((size_t)(p->samples * p->row), sizeof *p->input);
     r->drawn = sv_new((size_t)t->graph->nodes, sizeof *r->drawn);
-    if (!p->square || !p->input || !r->drawn) return sv_fail_memory(fault, "explain: rms");
-    for (int i = 0; i < p->samples * t->graph->nodes; i++) p->square[i] = (double)NAN;
+    r->mean = sv_new((size_t)t->graph->nodes, sizeof *r->mean);
+    if (!p->mean || !p->square || !p->input || !r->drawn || !r->mean) return sv_fail_memory(fault, "explain: rms");
+    for (int i = 0; i < p->samples * t->graph->nodes; i++) p->mean[i] = p->square[i] = (double)NAN;
     take_inputs(t, p, r);
     if (take_weights(t, weights, &trained, r, fault) != SV_OK) return fault->status;
     if (r->data) input_moments(p, &mean, &square);
@@ -155,6 +166,7 @@ sv_status sv_layer_rms_find(sv_target *t, const char *weights, sv_layer_rms *r, 
     pass p = { .graph = t->graph, .row = sv_shape_count(&t->input->shape), .samples = samples_for(t->graph) };
     find(t, weights, &p, r, fault);
     sv_free(p.input);
+    sv_free(p.mean);
     sv_free(p.square);
     return fault->status;
 }
@@ -163,5 +175,6 @@ void sv_layer_rms_free(sv_layer_rms *r)
 {
     sv_moments_free(r->expected);
     sv_free(r->drawn);
+    sv_free(r->mean);
     *r = (sv_layer_rms){ 0 };
 }

@@ -6,7 +6,8 @@
 
 typedef struct sv_layer_rms {
     sv_moments *expected;
-    double *drawn;     /* [graph nodes]; NAN of nodes that the output does not need */
+    double *drawn;     /* [graph nodes]: rms; NAN of nodes that the output does not need */
+    double *mean;      /* [graph nodes]: of the same values */
     bool data;         /* the inputs are the config's data, else normal noise of rms 1 */
     char reason[256];  /* why they are noise though the config names data; "" otherwise */
     int samples;       /* that went forward */
