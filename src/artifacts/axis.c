@@ -136,10 +136,11 @@ static int64_t reach(const sv_axis *a)
     return (a->taps - 1) * a->dilation + 1;
 }
 
-/* Output o of a blend reads the cells at floor and ceil of (o + 1/2) / stride - 1/2, which is below depth for so many o. */
+/* Output o of a blend reads the cells at floor and ceil of (o + 1/2) / stride - 1/2, which is below depth for so many o: at depth 0
+ * those that are clamped, which stand for a cell beyond the end as padding does. */
 static int64_t blend_depth(const sv_axis *a, int64_t depth)
 {
-    return depth ? clip(ceil_div((2 * depth + 1) * a->stride - 1, 2), 0, a->out) : 0;
+    return clip(ceil_div((2 * depth + 1) * a->stride - 1, 2), 0, a->out);
 }
 
 int64_t sv_axis_depth_low(const sv_axis *a, int64_t depth)

@@ -298,8 +298,8 @@ static int reads(const layer *l, int n, int start, int o, int *cell)
                 if (i * l->s + u * l->d == o + start) cell[count++] = i;
         return count;
     case BILINEAR:
-        cell[0] = max(0, (int)floor(at));
-        cell[1] = (int)ceil(at) < n ? (int)ceil(at) : n - 1;
+        cell[0] = (int)floor(at);
+        cell[1] = (int)ceil(at);
         return 2;
     case PAD:
         cell[0] = o - l->before;
