@@ -30,6 +30,9 @@ bool sv_folder_is_empty(const char *path);
 /* Removes leftover temporary files (".*.tmp-*") of killed writers in a folder. */
 void sv_remove_leftovers(const char *folder);
 
+/* Removes a folder and all that is in it; links are removed, not followed. One that is not there is no error. */
+sv_status sv_remove_folder(const char *path, sv_fault *fault);
+
 /* "a/b" of folder and name into a new string (sv_free); an absolute name is copied as it is. NULL where memory is short. */
 char *sv_join_path(const char *folder, const char *name);
 /* The folder of a path ("." where it has none), a new string, or NULL. */

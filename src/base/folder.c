@@ -73,6 +73,38 @@ void sv_remove_leftovers(const char *folder)
     closedir(d);
 }
 
+static int remove_entries(const char *path);
+
+static int remove_entry(const char *folder, const char *name)
+{
+    struct stat s;
+    char *path = sv_join_path(folder, name);
+    if (!path) return ENOMEM;
+    int error = lstat(path, &s) != 0 ? errno : 0;
+    if (!error && S_ISDIR(s.st_mode)) error = remove_entries(path);
+    if (!error && remove(path) != 0) error = errno;
+    sv_free(path);
+    return error;
+}
+
+static int remove_entries(const char *path)
+{
+    int error = 0;
+    DIR *d = opendir(path);
+    if (!d) return errno;
+    for (struct dirent *e = readdir(d); e && !error; e = readdir(d))
+        if (!is_dots(e->d_name)) error = remove_entry(path, e->d_name);
+    closedir(d);
+    return error;
+}
+
+sv_status sv_remove_folder(const char *path, sv_fault *fault)
+{
+    int error = remove_entries(path);
+    if (!error && rmdir(path) != 0) error = errno;
+    return error && error != ENOENT ? sv_fail(fault, SV_IO_ERROR, "%s: cannot be removed: %s", path, strerror(error)) : SV_OK;
+}
+
 char *sv_join_path(const char *folder, const char *name)
 {
     if (name[0] == '/' || !folder[0]) return sv_copy_text(name);

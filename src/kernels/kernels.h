@@ -38,6 +38,9 @@ typedef enum sv_direction { SV_DOWN, SV_UP } sv_direction;
 
 typedef struct sv_conv_backend {
     const char *name;
+    /* The library that computes, its version and its choice of kernels for this processor, which its last bits depend on; NULL
+     * where it is this one. */
+    const char *(*version)(void);
     /* Floats of scratch memory that the three primitives need for up to `samples` samples. */
     int64_t (*workspace)(const sv_conv_geometry *g, int samples);
     /* Floats of a kernel as `down` or `up` takes it, and making it so of V, once for many calls; 0: they take V itself. */

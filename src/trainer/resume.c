@@ -19,16 +19,10 @@ static sv_status check_config(sv_training *t)
 
 static sv_status check_identity(sv_training *t, const sv_train_identity *was)
 {
-    static const char *const sets[SV_SET_COUNT] = { "data", "data.target", "data.validation", "data.validation.target" };
     const char *path = t->folder.checkpoint;
     if (strcmp(was->config, t->identity.config))
         return sv_fail(t->fault, SV_BAD_ARGUMENT, "%s: was written under another config than %s now says", path, t->folder.config);
-    for (int i = 0; i < SV_SET_COUNT; i++)
-        if (strcmp(was->data[i], t->identity.data[i]))
-            return sv_fail(t->fault, SV_BAD_DATA,
-                           "%s: %s: its samples are not those that the run in %s was trained on (sha256 %.12s, was "
-                           "%.12s)",
-                           t->config->source, sets[i], t->folder.path, t->identity.data[i], was->data[i]);
+    if (sv_training_check_data(t, was->data, t->folder.path) != SV_OK) return t->fault->status;
     if (strcmp(was->backend, t->identity.backend) && t->args->note) {
         char line[256];
         snprintf(line, sizeof line, "the run began with %s and continues with %s: last bits may differ", was->backend,
@@ -47,6 +41,7 @@ static sv_status read_rows(sv_training *t)
     if (status == SV_OK) status = sv_csv_read(&t->steps, t->folder.steps, SV_STEPS_HEADER, t->state.optimizer.step, t->fault);
     if (status == SV_OK)
         status = sv_csv_read(&t->layers, t->folder.layers, SV_LAYERS_HEADER, sv_norms_rows(t, t->state.epoch), t->fault);
+    if (status == SV_OK) status = sv_digests_read(&t->digests, t->folder.digests, t->state.optimizer.step, t->fault);
     sv_text_free(&header);
     return status;
 }

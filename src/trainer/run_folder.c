@@ -20,6 +20,7 @@ sv_status sv_run_folder_name(const char *path, sv_run_folder *f, sv_fault *fault
                   { &f->metrics, "metrics.csv" },
                   { &f->steps, "steps.csv" },
                   { &f->layers, "layers.csv" },
+                  { &f->digests, "digests.csv" },
                   { &f->weights, "weights" },
                   { &f->last, "weights/last.safetensors" },
                   { &f->best, "weights/best.safetensors" },
@@ -38,8 +39,8 @@ sv_status sv_run_folder_name(const char *path, sv_run_folder *f, sv_fault *fault
 
 void sv_run_folder_close(sv_run_folder *f)
 {
-    char *const all[] = { f->path, f->config,     f->metrics,   f->steps,   f->layers, f->weights, f->last,
-                          f->best, f->checkpoint, f->artifacts, f->samples, f->run,    f->report };
+    char *const all[] = { f->path, f->config, f->metrics,    f->steps,     f->layers,  f->digests, f->weights,
+                          f->last, f->best,   f->checkpoint, f->artifacts, f->samples, f->run,     f->report };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) sv_free(all[i]);
     if (f->lock >= 0) close(f->lock);
     *f = (sv_run_folder){ .lock = -1 };
@@ -106,7 +107,8 @@ static sv_status remove_samples(const sv_run_folder *f, sv_fault *fault)
 
 static sv_status remove_run(const sv_run_folder *f, sv_fault *fault)
 {
-    const char *const files[] = { f->checkpoint, f->run, f->report, f->artifacts, f->metrics, f->steps, f->layers, f->last, f->best };
+    const char *const files[] = { f->checkpoint, f->run,    f->report,  f->artifacts, f->metrics,
+                                  f->steps,      f->layers, f->digests, f->last,      f->best };
     if (sv_is_folder(f->samples) && remove_samples(f, fault) != SV_OK) return fault->status;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         if (remove_file(files[i], fault) != SV_OK) return fault->status;

@@ -5,7 +5,7 @@
 
 /* Paths, all owned. */
 typedef struct sv_run_folder {
-    char *path, *config, *metrics, *steps, *layers, *weights, *last, *best, *checkpoint, *artifacts, *samples, *run, *report;
+    char *path, *config, *metrics, *steps, *layers, *digests, *weights, *last, *best, *checkpoint, *artifacts, *samples, *run, *report;
     int lock; /* the folder, open and locked, or -1 */
 } sv_run_folder;
 

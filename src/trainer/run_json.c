@@ -34,6 +34,7 @@ static void add_weights(sv_training *t, const char *file, sv_text *out)
 {
     char final[SV_DIGEST_TEXT];
     sv_parameters_digest(t->parameters, final);
+    sv_text_add(out, "    \"config\": \"%s\",\n", t->identity.config);
     sv_text_add(
         out, "    \"initial_weights\": \"%s\",\n    \"final_weights\": \"%s\",\n    \"weights/last.safetensors\": \"%s\"\n  },\n",
         t->identity.initial, final, file);
@@ -48,6 +49,7 @@ static void add_machine(const sv_training *t, sv_text *out)
     sv_text_add(out, "  \"versions\": {\"selvage\": \"%s\", \"numerics\": %d},\n", SV_VERSION, SV_NUMERICS_VERSION);
     sv_text_add(out, "  \"isa\": \"%s\",\n  \"backend\": \"%s\",\n  \"threads\": %d,\n", t->vectors->isa, t->backend->name,
                 t->threads);
+    if (t->backend->version) sv_text_add(out, "  \"library\": \"%s\",\n", t->backend->version());
     if (t->resumed_at) sv_text_add(out, "  \"resumed_at_step\": %" PRId64 ",\n", t->resumed_at);
     sv_text_add(out, "  \"seconds\": %.3f,\n", t->training_seconds);
     if (t->training_seconds > 0) sv_text_add(out, "  \"images_per_second\": %.1f,\n", (double)t->images / t->training_seconds);

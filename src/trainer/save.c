@@ -34,6 +34,7 @@ static sv_status write_best(sv_training *t)
 static sv_status write_tables(sv_training *t)
 {
     sv_status status = sv_csv_write(&t->steps, t->folder.steps, t->fault);
+    if (status == SV_OK) status = sv_csv_write(&t->digests.table, t->folder.digests, t->fault);
     if (status == SV_OK) status = sv_csv_write(&t->metrics, t->folder.metrics, t->fault);
     return status == SV_OK ? sv_csv_write(&t->layers, t->folder.layers, t->fault) : status;
 }

@@ -95,6 +95,7 @@ static sv_status step(sv_training *t)
     s->rate = (double)sv_learning_rate(&t->config->optimizer, &s->optimizer);
     sv_optimizer_step(&t->config->optimizer, &s->optimizer, t->vectors, &t->flat, t->threads, &norm);
     add_row(t, loss, norm);
+    if (sv_digests_due(s->optimizer.step)) sv_digests_add(&t->digests, s->optimizer.step);
     if (!isfinite(norm)) return gradient_diverged(t, norm);
     s->batch++;
     s->images += feed.samples;
@@ -117,6 +118,7 @@ static sv_status train_epoch(sv_training *t)
     sv_train_state *s = &t->state;
     int64_t batches = sv_loader_batches(t->loader), every = t->config->checkpoint_every;
     if (sv_csv_reserve(&t->steps, (size_t)(batches - s->batch) * SV_CSV_ROW, t->fault) != SV_OK) return t->fault->status;
+    if (sv_digests_reserve(&t->digests, batches - s->batch, t->fault) != SV_OK) return t->fault->status;
     t->epoch_seconds = 0;
     t->epoch_images = 0;
     while (s->batch < batches && !steps_done(t)) {
@@ -167,6 +169,7 @@ static sv_status end_epoch(sv_training *t)
 {
     sv_train_state *s = &t->state;
     double loss = mean_loss(t);
+    sv_digests_add(&t->digests, s->optimizer.step);
     if (sv_training_evaluate(t, false) != SV_OK) return t->fault->status;
     double val_loss = t->data.validation ? t->evaluation.loss : (double)NAN;
     show(t, true, val_loss);
@@ -220,6 +223,7 @@ static sv_status prepare(sv_training *t)
         return t->fault->status;
     if (sv_training_open(t) != SV_OK || sv_config_digest(t->config, t->identity.config, t->fault) != SV_OK) return t->fault->status;
     if (checkpoint && sv_training_resume(t) != SV_OK) return t->fault->status;
+    if (!checkpoint) sv_digests_add(&t->digests, 0);
     t->result->nothing_to_do = checkpoint && sv_training_finished(t);
     if (t->result->nothing_to_do) return SV_OK;
     if (!checkpoint && sv_norms_add(t) != SV_OK) return t->fault->status;

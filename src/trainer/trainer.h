@@ -1,6 +1,7 @@
 /* Training runs: the epoch loop and the run folder. */
 #ifndef SV_TRAINER_TRAINER_H
 #define SV_TRAINER_TRAINER_H
+#include "trainer/data_sets.h"
 #include "trainer/metrics.h"
 
 /* What a front end shows while a run goes on. */
@@ -20,6 +21,12 @@ typedef struct sv_progress {
 typedef sv_status (*sv_draw_samples)(const char *path, int count, const sv_shape *input_shape, const float *input,
                                      const sv_shape *output_shape, const float *target, const float *output, sv_fault *fault);
 
+/* A run that this one is to repeat. */
+typedef struct sv_reference {
+    const char *folder;
+    char data[SV_SET_COUNT][SV_DIGEST_TEXT]; /* digests of its data */
+} sv_reference;
+
 typedef struct sv_train_args {
     const sv_config *config;
     const char *folder; /* the run folder */
@@ -29,6 +36,7 @@ typedef struct sv_train_args {
     void (*progress)(void *context, const sv_progress *p); /* or NULL; called at most a few times a second and at epoch ends */
     void (*note)(void *context, const char *line);         /* warnings, skipped files; or NULL */
     void *context;
+    const sv_reference *reference; /* other data are refused before anything is trained; or NULL */
     sv_draw_samples draw;     /* makes samples/<name>.png; NULL: none are made */
     const volatile int *stop; /* becomes non-zero: finish the step, write a checkpoint, return SV_INTERRUPTED. May be NULL */
 } sv_train_args;

@@ -62,6 +62,21 @@ static sv_status take_weights(sv_training *t)
     return SV_OK;
 }
 
+sv_status sv_training_check_data(sv_training *t, const char (*was)[SV_DIGEST_TEXT], const char *folder)
+{
+    static const char *const sets[SV_SET_COUNT] = { "data", "data.target", "data.validation", "data.validation.target" };
+    const sv_config *c = t->config;
+    const char *const paths[SV_SET_COUNT] = { c->data.path, c->target.path, c->validation.path, c->validation_target.path };
+    for (int i = 0; i < SV_SET_COUNT; i++)
+        if (strcmp(was[i], t->identity.data[i]) != 0)
+            return sv_fail(t->fault, SV_BAD_DATA,
+                           "%s: %s: data digest differs: the samples%s%s are not those that the run in %s was trained on (sha256 "
+                           "%.12s, was %.12s)",
+                           c->source, sets[i], paths[i] ? " in " : "", paths[i] ? paths[i] : "", folder, t->identity.data[i],
+                           was[i]);
+    return SV_OK;
+}
+
 static sv_status open_training_data(sv_training *t)
 {
     const sv_config *c = t->config;
@@ -69,6 +84,8 @@ static sv_status open_training_data(sv_training *t)
     note_skipped(t);
     if (sv_run_data_digest(&t->data, t->fault) != SV_OK) return t->fault->status;
     memcpy(t->identity.data, t->data.digest, sizeof t->identity.data);
+    const sv_reference *r = t->args->reference;
+    if (r && sv_training_check_data(t, r->data, r->folder) != SV_OK) return t->fault->status;
     if (sv_run_data_loader(c, &t->data, t->vectors, &t->loader, t->fault) != SV_OK) return t->fault->status;
     t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
     return SV_OK;
@@ -134,6 +151,7 @@ static sv_status choose_columns(sv_training *t)
             sv_fail(t->fault, SV_BAD_ARGUMENT, "%s: early_stopping.monitor: '%s' is measured by no column of this run; it has %s",
                     c->source, t->monitor, header.data);
     sv_text_free(&header);
+    if (status == SV_OK) status = sv_digests_open(&t->digests, t->parameters, t->threads, t->fault);
     if (status == SV_OK) status = sv_csv_start(&t->steps, SV_STEPS_HEADER, t->fault);
     return status == SV_OK ? sv_csv_start(&t->layers, SV_LAYERS_HEADER, t->fault) : status;
 }
@@ -163,6 +181,7 @@ void sv_training_close(sv_training *t)
     sv_csv_free(&t->steps);
     sv_csv_free(&t->metrics);
     sv_csv_free(&t->layers);
+    sv_digests_close(&t->digests);
     sv_run_folder_close(&t->folder);
 }
 

@@ -4,6 +4,7 @@
 #include "trainer/checkpoint.h"
 #include "trainer/csv.h"
 #include "trainer/data_sets.h"
+#include "trainer/digests.h"
 #include "trainer/metrics.h"
 #include "trainer/run_folder.h"
 #include "trainer/trainer.h"
@@ -30,6 +31,7 @@ typedef struct sv_training {
     char monitor[SV_COLUMN_NAME];
     sv_run_folder folder;
     sv_csv steps, metrics, layers;
+    sv_digests digests;
     sv_metrics row;           /* of the last epoch */
     sv_evaluation evaluation; /* likewise */
     sv_train_identity identity;
@@ -52,6 +54,9 @@ bool sv_training_finished(const sv_training *t);
 
 /* Reads the checkpoint and the CSV files it knows; refuses another config or other data. */
 sv_status sv_training_resume(sv_training *t);
+
+/* Refuses data other than those of the digests `was`, which the run in `folder` was trained on. */
+sv_status sv_training_check_data(sv_training *t, const char (*was)[SV_DIGEST_TEXT], const char *folder);
 
 /* Evaluates the present weights into t->evaluation, with all measures where `whole`. */
 sv_status sv_training_evaluate(sv_training *t, bool whole);

@@ -583,7 +583,7 @@ static void test_changed_data(void **state)
     t[POINTS * PIXELS - 1] = 0.5f;
     assert_int_equal(sv_npy_write(scratch_path(folder, "t.npy"), 4, dim, t, &f), SV_OK);
     assert_int_equal(train("data", c, true, false, 1, NULL, &f), SV_BAD_DATA);
-    assert_non_null(strstr(f.text, "data.target: its samples are not those"));
+    assert_non_null(strstr(f.text, "data.target: data digest differs: the samples in"));
     sv_config_free(c);
 }
 

@@ -5,6 +5,8 @@
 
 /* One thread inside every BLAS call from now on: selvage's threads run over samples. */
 void sv_blas_setup(void);
+/* "OpenBLAS 0.3.21 ... SkylakeX MAX_THREADS=64". */
+const char *sv_blas_version(void);
 
 /* A matrix stored row by row, `stride` floats from one row to the next. */
 typedef struct sv_matrix {

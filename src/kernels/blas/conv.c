@@ -179,6 +179,7 @@ static int64_t packed(const sv_conv_geometry *g, sv_direction d)
 
 const sv_conv_backend sv_backend_blas = {
     .name = "blas",
+    .version = sv_blas_version,
     .workspace = workspace,
     .packed = packed,
     .down = down,

@@ -6,6 +6,11 @@ void sv_blas_setup(void)
     openblas_set_num_threads(1);
 }
 
+const char *sv_blas_version(void)
+{
+    return openblas_get_config();
+}
+
 static CBLAS_TRANSPOSE order(sv_matrix m)
 {
     return m.transposed ? CblasTrans : CblasNoTrans;
