@@ -3,10 +3,6 @@
 #include "graph/arena.h"
 #include <string.h>
 
-/* Floats that a micro-batch's arena should stay below: a megabyte of activations and gradients is about what a laptop's
- * second-level cache holds. A constant, so that schedules are the same on every machine. */
-static const int64_t arena_budget = 256 * 1024;
-
 int sv_plan_chunks(int64_t samples)
 {
     return samples < SV_CHUNKS ? (int)samples : SV_CHUNKS;
@@ -247,9 +243,9 @@ static sv_status place_arena(sv_plan *p, sv_fault *fault)
 }
 
 /* Offsets and sizes above are per sample; a micro-batch of m samples scales them all by m. */
-static void choose_micro(sv_plan *p)
+static void choose_micro(sv_plan *p, int64_t budget)
 {
-    int64_t fits = p->arena ? arena_budget / p->arena : 1;
+    int64_t fits = p->arena ? budget / p->arena : 1;
     int64_t chunk = (p->batch + SV_CHUNKS - 1) / SV_CHUNKS;
     if (fits < 1) fits = 1;
     int64_t parts = (chunk + fits - 1) / fits;
@@ -314,7 +310,7 @@ sv_status sv_plan_make(sv_plan *p, const sv_graph *g, const sv_run_args *args, s
     place_resident(p);
     place_packed(p);
     if (place_arena(p, fault) != SV_OK) return SV_NO_MEMORY;
-    choose_micro(p);
+    choose_micro(p, args->arena_budget > 0 ? args->arena_budget : SV_ARENA_BUDGET);
     return make_ranges(p, fault);
 }
 

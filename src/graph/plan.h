@@ -16,6 +16,10 @@
 
 enum { SV_CHUNKS = 16, SV_MAX_TERMS = 16 };
 
+/* Floats that a micro-batch's arena should stay below: a megabyte of activations and gradients is about what a laptop's
+ * second-level cache holds. */
+enum { SV_ARENA_BUDGET = 256 * 1024 };
+
 /* Where an array of one node lies. */
 typedef struct sv_place {
     int64_t size;   /* floats per sample; 0: there is none */

@@ -24,6 +24,7 @@ typedef struct sv_run_args {
     const sv_vectors *vectors;
     const sv_conv_backend *backend;
     uint64_t seed;     /* of dropout and noise layers */
+    int64_t arena_budget; /* floats of a worker's arena that micro-batches are made to fit (0: SV_ARENA_BUDGET); changes no bit */
 } sv_run_args;
 
 /* Plans and takes all the memory. The parameters are shared, not copied. */

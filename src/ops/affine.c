@@ -44,5 +44,7 @@ void sv_affine_backward(const sv_call *c, sv_affine a)
     int64_t channels = sv_shape_channels(&c->output);
     if (a.activation->type != SV_ACTIVATION_LINEAR)
         c->vectors->activate_backward(a.activation, elements(c), c->saved, c->y, c->dy);
-    if (a.bias && c->dw[1]) c->vectors->column_sums(elements(c) / channels, channels, c->dy, c->dw[1]);
+    if (!a.bias || !c->dw[1]) return;
+    int64_t sample = sv_shape_count(&c->output);
+    for (int s = 0; s < c->samples; s++) c->vectors->column_sums(sample / channels, channels, c->dy + s * sample, c->dw[1]);
 }

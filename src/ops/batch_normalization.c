@@ -109,9 +109,9 @@ static void forward(const sv_call *c)
     sv_normalize_forward(&n, c->samples * s->rows, s->channels, c->x[0], sv_normalize_weight(c, s->beta), c->y);
 }
 
-/* Adds this micro-batch's dbeta and dgamma, and the same sums to `partial` where it is not NULL, there element after element:
- * then the batch's sums do not depend on where micro-batches are cut. */
-static void sum_gradients(const sv_call *c, const sv_normalize *n, double *partial)
+/* Adds one sample's dbeta and dgamma, and the same sums to `partial` where it is not NULL, there element after element: then
+ * no sum depends on where micro-batches are cut. */
+static void sum_sample(const sv_call *c, const sv_normalize *n, const float *x, const float *dy, double *partial)
 {
     const state *s = c->state;
     int64_t width;
@@ -120,7 +120,7 @@ static void sum_gradients(const sv_call *c, const sv_normalize *n, double *parti
         width = s->channels - from < SV_NORMALIZE_BLOCK ? s->channels - from : SV_NORMALIZE_BLOCK;
         double *total[2] = { partial ? partial + from : added[0], partial ? partial + s->channels + from : added[1] };
         for (int64_t k = 0; partial && k < width; k++) added[0][k] = total[0][k], added[1][k] = total[1][k];
-        sv_normalize_sums(n, c->samples * s->rows, s->channels, from, width, c->x[0], c->dy, total[0], total[1]);
+        sv_normalize_sums(n, s->rows, s->channels, from, width, x, dy, total[0], total[1]);
         for (int64_t k = 0; partial && k < width; k++) {
             added[0][k] = total[0][k] - added[0][k];
             added[1][k] = total[1][k] - added[1][k];
@@ -128,6 +128,13 @@ static void sum_gradients(const sv_call *c, const sv_normalize *n, double *parti
         sv_normalize_add(c, s->beta, from, width, added[0]);
         sv_normalize_add(c, s->gamma, from, width, added[1]);
     }
+}
+
+static void sum_gradients(const sv_call *c, const sv_normalize *n, double *partial)
+{
+    const state *s = c->state;
+    int64_t sample = s->rows * s->channels;
+    for (int i = 0; i < c->samples; i++) sum_sample(c, n, c->x[0] + i * sample, c->dy + i * sample, partial);
 }
 
 static void sum_backward(const sv_call *c)

@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <math.h>
 
+enum { CHAIN = 512 }; /* samples of a product that adds to one chain of the native backend */
+
 #define FIELD(name) offsetof(sv_dense_args, name)
 static const sv_arg table[] = {
     { .key = "units", .type = SV_ARG_INT, .offset = FIELD(units), .required = true, .minimum = 1, .maximum = 1e9,
@@ -18,6 +20,20 @@ static const sv_arg table[] = {
 static sv_affine affine(const sv_dense_args *a)
 {
     return (sv_affine){ a->use_bias == SV_ON, &a->activation };
+}
+
+static bool is_flat(const sv_shape *x)
+{
+    return sv_shape_count(x) == sv_shape_channels(x);
+}
+
+/* On an image it is a convolution of one tap. */
+static sv_conv_geometry pixels(const sv_shape *x, int units)
+{
+    int n = (int)sv_shape_channels(x), count = (int)(sv_shape_count(x) / n);
+    int w = x->rank == 3 ? (int)x->dim[1] : count, h = count / w;
+    return (sv_conv_geometry){ .big_h = h, .big_w = w, .big_c = n, .small_h = h, .small_w = w, .small_c = units, .kh = 1, .kw = 1,
+                               .sh = 1, .sw = 1, .dh = 1, .dw = 1, .groups = 1 };
 }
 
 static sv_status infer(sv_inference *i, sv_fault *fault)
@@ -35,6 +51,8 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
                                { { in, in, in, in }, { out, out, out, out } }, { 0 }, a->kernel_initializer, a->bias_initializer,
                                a->kernel_regularizer, a->dialect };
     i->multiply_adds = (double)sv_shape_count(x) * a->units;
+    sv_conv_geometry g = pixels(x, a->units);
+    if (i->backend && !is_flat(x)) i->workspace = i->backend->workspace(&g, INT_MAX);
     return sv_affine_infer(i, &p, &a->activation, fault);
 }
 
@@ -55,11 +73,26 @@ static void forward(const sv_call *c)
     sv_affine_activate(c, a);
 }
 
+/* The kernel's gradient in sums that do not depend on where micro-batches are cut: sample after sample. One chain over the
+ * samples of a product of matrices goes on from call to call as long as these are short. */
+static void kernel_gradient(const sv_call *c)
+{
+    int64_t n = sv_shape_channels(&c->input[0]), units = sv_shape_channels(&c->output);
+    if (!is_flat(&c->input[0])) {
+        sv_conv_geometry g = pixels(&c->input[0], (int)units);
+        c->backend->wgrad(c->vectors, &g, c->samples, c->x[0], c->dy, c->dw[0], c->workspace);
+        return;
+    }
+    for (int64_t first = 0; first < c->samples; first += CHAIN)
+        c->backend->matmul(c->vectors, true, false, n, units, c->samples - first < CHAIN ? c->samples - first : CHAIN,
+                           c->x[0] + first * n, c->dy + first * units, c->dw[0], true);
+}
+
 static void backward(const sv_call *c)
 {
     int64_t n = sv_shape_channels(&c->input[0]), units = sv_shape_channels(&c->output);
     sv_affine_backward(c, affine(c->args));
-    if (c->dw[0]) c->backend->matmul(c->vectors, true, false, n, units, rows(c), c->x[0], c->dy, c->dw[0], true);
+    if (c->dw[0]) kernel_gradient(c);
     if (c->dx[0]) c->backend->matmul(c->vectors, false, true, rows(c), n, units, c->dy, c->w[0], c->dx[0], true);
 }
 
