@@ -50,7 +50,7 @@ static bool set(sv_entry *e, const char *name, const char *doc, const sv_arg *ta
 static bool find_section(const sv_key *keys, const char *prefix, int *index, sv_entry *e)
 {
     for (; keys->arg.key; keys++) {
-        if (keys->kind != SV_KEY_SECTION) continue;
+        if (!keys->section) continue;
         char path[64];
         snprintf(path, sizeof path, "%.30s%s%.30s", prefix, *prefix ? "." : "", keys->arg.key);
         if ((*index)-- == 0) {

@@ -47,6 +47,20 @@ static sv_status check_sources(sv_config *c, sv_fault *fault)
     return SV_OK;
 }
 
+static sv_status check_order(const sv_config *c, sv_fault *fault)
+{
+    const sv_order *o = &c->order;
+    bool torch = o->rng == SV_ORDER_TORCH;
+    if (!torch && (o->generator != SV_ORDER_GLOBAL || o->other_loaders))
+        return sv_fail(fault, SV_BAD_ARGUMENT, "data.shuffle.%s: only the rng \"torch\" takes it; leave it out",
+                       o->other_loaders ? "other_loaders" : "generator");
+    if (torch && o->generator == SV_ORDER_AFTER_INIT && (c->init_rng != SV_RNG_TORCH || c->init_weights))
+        return sv_fail(fault, SV_BAD_ARGUMENT,
+                       "data.shuffle.generator: \"after_init\" goes on where init.rng \"torch\" left the generator; expected that "
+                       "init.rng and no init.weights, or \"global\"");
+    return SV_OK;
+}
+
 static sv_status check_early_stopping(sv_config *c, sv_fault *fault)
 {
     sv_early_stopping *e = &c->early_stopping;
@@ -67,5 +81,6 @@ sv_status sv_config_check(sv_config *c, sv_fault *fault)
 {
     sv_status status = check_sources(c, fault);
     if (status == SV_OK) status = check_early_stopping(c, fault);
+    if (status == SV_OK) status = check_order(c, fault);
     return status == SV_OK ? check_backend(c, fault) : status;
 }

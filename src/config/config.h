@@ -45,6 +45,18 @@ typedef struct sv_early_stopping {
     sv_switch restore_best_weights;
 } sv_early_stopping;
 
+/* data.shuffle as an object. */
+typedef enum sv_order_rng { SV_ORDER_NATIVE = 0, SV_ORDER_TORCH } sv_order_rng;
+typedef enum sv_order_generator { SV_ORDER_GLOBAL = 0, SV_ORDER_OWN, SV_ORDER_AFTER_INIT } sv_order_generator;
+#define SV_SEED_OF_RUN INT64_MIN
+typedef struct sv_order {
+    bool given;
+    sv_order_rng rng;
+    int64_t seed;      /* the run's where none is given */
+    sv_order_generator generator;
+    int other_loaders; /* iterations over other DataLoaders in each epoch */
+} sv_order;
+
 typedef struct sv_config {
     sv_model *model;
     char *source;      /* what errors call it: the file's name or "<quickstart>" */
@@ -56,6 +68,7 @@ typedef struct sv_config {
     sv_data_spec target, validation, validation_target; /* data.target; data.validation: a set of its own */
     float validation_split; /* the last fraction of the samples, as Keras does; default 0 */
     sv_switch shuffle;      /* default on */
+    sv_order order;
     sv_augment augment;
     sv_noise noise;
     sv_loss_spec loss[SV_MAX_LOSSES];

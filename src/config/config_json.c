@@ -44,6 +44,12 @@ static void write_section(sv_text *out, const sv_key *key, const sv_config *c)
     else write_keys(out, key->section, c);
 }
 
+static void write_switched(sv_text *out, const sv_key *key, const sv_config *c)
+{
+    if (*(const bool *)at(c, key->given)) write_keys(out, key->section, c);
+    else sv_text_add(out, *(const sv_switch *)at(c, key->arg.offset) == SV_ON ? "true" : "false");
+}
+
 static void write_key(sv_text *out, const sv_key *key, const sv_config *c)
 {
     const void *field = at(c, key->arg.offset);
@@ -53,6 +59,7 @@ static void write_key(sv_text *out, const sv_key *key, const sv_config *c)
     case SV_KEY_PATH: write_path(out, *(char *const *)field); break;
     case SV_KEY_NAME: write_text(out, field); break;
     case SV_KEY_SECTION: write_section(out, key, c); break;
+    case SV_KEY_SWITCHED: write_switched(out, key, c); break;
     case SV_KEY_MODEL: sv_text_add(out, "%s", sv_model_json(c->model)); break;
     case SV_KEY_LOSS: sv_losses_write(out, c->loss, c->losses); break;
     case SV_KEY_OPTIMIZER: write_optimizer(out, c); break;

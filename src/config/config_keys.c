@@ -22,6 +22,10 @@
 #define SECTION(key_, keys, given_, doc_)                                                                                          \
     { .arg = { .key = key_, .fallback_text = (given_) ? "none" : NULL, .doc = (doc_) },                                            \
       .kind = SV_KEY_SECTION, .section = (keys), .given = (given_) }
+#define SWITCHED(key_, field, keys, given_, default_, text, doc_)                                                                   \
+    { .arg = { .key = key_, .type = SV_ARG_SWITCH, .offset = AT(field), .fallback = (default_), .fallback_torch = NAN,              \
+               .fallback_text = (text), .doc = (doc_) },                                                                            \
+      .kind = SV_KEY_SWITCHED, .section = (keys), .given = (given_) }
 #define OWN(kind_, key_, must, default_, doc_)                                                                                     \
     { .arg = { .key = key_, .required = (must), .fallback_text = (default_), .doc = (doc_) }, .kind = (kind_) }
 #define END { .arg = { .key = NULL } }
@@ -64,12 +68,26 @@ static const sv_key noise_keys[] = {
     END,
 };
 
+static const char *const shuffle_rng_names[] = { "native", "torch", NULL };
+static const char *const shuffle_generator_names[] = { "global", "own", "after_init", NULL };
+
+static const sv_key shuffle_keys[] = {
+    ENUM("rng", order.rng, shuffle_rng_names, "\"native\"", false, "whose orders; torch: those of PyTorch's DataLoader(shuffle=True)"),
+    WHOLE(SV_ARG_LONG, "seed", order.seed, 0, 0, (double)SV_SEED_OF_RUN, "the run's seed", "a seed of its own"),
+    ENUM("generator", order.generator, shuffle_generator_names, "\"global\"", false,
+         "torch: the global generator, manual_seed just before the first epoch; the DataLoader's own (generator=...); or the global one "
+         "as drawing the initial weights left it"),
+    WHOLE(SV_ARG_INT, "other_loaders", order.other_loaders, 0, 1 << 16, 0, NULL,
+          "torch: passes over other DataLoaders, validation say, in each epoch, which take a number of the global generator too"),
+    END,
+};
+
 static const sv_key data_keys[] = {
     SOURCE(data),
     SECTION("target", target_keys, AT(has_target), "what the outputs are compared with, in place of the inputs themselves"),
     FLOAT("validation_split", validation_split, 0, 0.99, 0, "the last fraction of the samples, kept for validation"),
     SECTION("validation", validation_keys, AT(has_validation), "a validation set of its own"),
-    SWITCH("shuffle", shuffle, 1, "a new order in each epoch"),
+    SWITCHED("shuffle", shuffle, shuffle_keys, AT(order.given), 1, "true", "a new order in each epoch; an object says whose"),
     SECTION("augment", augment_keys, 0, "random changes to input and target alike"),
     SECTION("noise", noise_keys, 0, "noise on the input: the model learns to remove it"),
     END,

@@ -21,6 +21,7 @@ const char *sv_key_wanted(const sv_key *key, char *text, size_t size)
     case SV_KEY_LAYERS: snprintf(text, size, "a list of at least one layer"); break;
     case SV_KEY_INPUT: snprintf(text, size, "{\"shape\": [height, width, channels]} or {\"shape\": [units]}"); break;
     case SV_KEY_SECTION: snprintf(text, size, "an object"); break;
+    case SV_KEY_SWITCHED: snprintf(text, size, "true, false or an object"); break;
     }
     return text;
 }
@@ -46,8 +47,8 @@ static void set_default(const sv_arg *arg, void *field)
 void sv_keys_default(const sv_key *keys, void *base)
 {
     for (; keys->arg.key; keys++) {
-        if (keys->kind == SV_KEY_VALUE) set_default(&keys->arg, at(base, keys->arg.offset));
-        if (keys->kind == SV_KEY_SECTION) sv_keys_default(keys->section, base);
+        if (keys->kind == SV_KEY_VALUE || keys->kind == SV_KEY_SWITCHED) set_default(&keys->arg, at(base, keys->arg.offset));
+        if (keys->section) sv_keys_default(keys->section, base);
     }
 }
 
@@ -55,7 +56,7 @@ void sv_keys_free(const sv_key *keys, void *base)
 {
     for (; keys->arg.key; keys++) {
         if (keys->kind == SV_KEY_TEXT || keys->kind == SV_KEY_PATH) sv_free(*(char **)at(base, keys->arg.offset));
-        if (keys->kind == SV_KEY_SECTION) sv_keys_free(keys->section, base);
+        if (keys->section) sv_keys_free(keys->section, base);
     }
 }
 
@@ -107,6 +108,14 @@ static sv_status read_section(const cJSON *value, const sv_key *key, const char 
     return status;
 }
 
+static sv_status read_switched(const cJSON *value, const sv_key *key, const char *folder, void *base, sv_fault *fault)
+{
+    sv_switch *s = at(base, key->arg.offset);
+    if (!cJSON_IsObject(value) && !cJSON_IsBool(value)) return fail_value(key, value, fault);
+    *s = cJSON_IsFalse(value) ? SV_OFF : SV_ON;
+    return cJSON_IsObject(value) ? read_section(value, key, folder, base, fault) : SV_OK;
+}
+
 /* Defaults stand already, so that an explicit zero may be a plain one. */
 static sv_status read_number(const cJSON *value, const sv_arg *arg, void *field, sv_fault *fault)
 {
@@ -123,6 +132,7 @@ static sv_status read_key(const cJSON *value, const sv_key *key, const char *fol
     case SV_KEY_PATH:
     case SV_KEY_NAME: return read_text(value, key, folder, base, fault);
     case SV_KEY_SECTION: return read_section(value, key, folder, base, fault);
+    case SV_KEY_SWITCHED: return read_switched(value, key, folder, base, fault);
     default: return SV_OK;
     }
 }

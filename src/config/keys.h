@@ -11,6 +11,7 @@ typedef enum sv_key_kind {
     SV_KEY_PATH,      /* the same, read relative to the file, written absolute */
     SV_KEY_NAME,      /* char[room]; JSON: a shorter string or null */
     SV_KEY_SECTION,   /* an object of its own keys; their offsets are into the same struct */
+    SV_KEY_SWITCHED,  /* a switch, or a section, which turns it on */
     SV_KEY_NOTE,      /* for editors and people: read over */
     SV_KEY_MODEL, SV_KEY_LOSS, SV_KEY_OPTIMIZER, SV_KEY_INPUT, SV_KEY_LAYERS /* read by code of their own */
 } sv_key_kind;

@@ -130,6 +130,11 @@ static void add_key(sv_text *out, const sv_key *key, const sv_row *row)
         add_keys(out, key->section);
         if (!key->arg.required) add(out, "}]");
         break;
+    case SV_KEY_SWITCHED:
+        add(out, "\"anyOf\":[{\"type\":\"boolean\"},{");
+        add_keys(out, key->section);
+        add(out, "}]");
+        break;
     case SV_KEY_MODEL: add(out, "\"anyOf\":[{\"type\":\"string\"},{\"$ref\":\"#/$defs/model\"}]"); break;
     case SV_KEY_LOSS: add_reference(out, "losses"); break;
     case SV_KEY_OPTIMIZER: add_reference(out, "optimizer"); break;

@@ -133,7 +133,7 @@ static void write_shape(sv_text *out, const sv_shape *s)
 /* Numbers whose zero is a default in words ("as pool_size") are null. */
 static bool write_null(sv_text *out, const sv_arg *arg, const void *field)
 {
-    if (!arg->fallback_text || arg->required) return false;
+    if (!arg->fallback_text || arg->required || arg->fallback != 0) return false;
     static const char zeros[sizeof(int64_t)];
     size_t size = arg->type == SV_ARG_INT || arg->type == SV_ARG_FLOAT ? sizeof(int) :
                   arg->type == SV_ARG_LONG || arg->type == SV_ARG_DOUBLE ? sizeof(int64_t) :

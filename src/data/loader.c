@@ -7,6 +7,7 @@ struct sv_loader {
     sv_loader_args args;
     uint32_t *order;       /* [count]: sample at each position of the epoch */
     int64_t order_epoch;   /* -1: none yet */
+    sv_torch_order torch;
     sv_stream shuffle, augment;
     sv_noise_streams noise;
     bool augments, noisy;
@@ -41,6 +42,9 @@ static sv_status check(const sv_loader_args *a, sv_fault *fault)
                        "repair or remove them, each with its partner", (long long)a->input->skips, (long long)a->target->skips);
     if (a->count < 1 || a->count > UINT32_MAX || (!a->subset && a->count > samples))
         return sv_fail(fault, SV_BAD_ARGUMENT, "data: no samples to train on");
+    if (a->torch && a->count > SV_RANDPERM_MOST)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "data.shuffle.rng: PyTorch orders more than %d samples in another way; \"native\"",
+                       SV_RANDPERM_MOST);
     for (int64_t i = 0; a->subset && i < a->count; i++)
         if (a->subset[i] >= samples) return sv_fail(fault, SV_BAD_ARGUMENT, "data: sample %u of %lld", a->subset[i], (long long)samples);
     return sv_augments(&a->augment) ? check_turns(a, fault) : SV_OK;
@@ -55,7 +59,12 @@ sv_status sv_loader_open(const sv_loader_args *args, sv_loader **loader, sv_faul
     const char *name = args->stream ? args->stream : "train";
     l->args = *args;
     l->order_epoch = -1;
-    l->shuffle = sv_stream_open(args->seed, "shuffle", name);
+    l->shuffle = sv_stream_open(args->shuffle_seed ? *args->shuffle_seed : args->seed, "shuffle", name);
+    if (args->torch) {
+        l->torch.shuffle = *args->torch;
+        l->args.torch = &l->torch.shuffle;
+    }
+    l->args.shuffle_seed = NULL;
     l->augment = sv_stream_open(args->seed, "augment", name);
     l->noise = sv_noise_open(args->seed, name);
     l->augments = sv_augments(&args->augment);
@@ -88,7 +97,9 @@ int64_t sv_loader_batches(const sv_loader *l)
 static void make_order(sv_loader *l, int64_t epoch)
 {
     if (l->order_epoch == epoch) return;
-    if (l->args.shuffle) {
+    if (l->args.shuffle && l->args.torch) {
+        sv_torch_order_make(&l->torch, epoch, l->args.count, l->order);
+    } else if (l->args.shuffle) {
         sv_stream_permutation(&l->shuffle, (uint32_t)epoch, l->args.count, l->order);
     } else {
         for (int64_t i = 0; i < l->args.count; i++) l->order[i] = (uint32_t)i;

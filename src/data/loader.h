@@ -5,6 +5,7 @@
 #ifndef SV_DATA_LOADER_H
 #define SV_DATA_LOADER_H
 #include "data/dataset.h"
+#include "data/torch_order.h"
 #include "kernels/kernels.h"
 
 typedef struct sv_augment {
@@ -26,6 +27,8 @@ typedef struct sv_loader_args {
     int64_t count;            /* of the subset or the data set */
     int batch;
     bool shuffle;
+    const sv_torch_shuffle *torch; /* shuffles as PyTorch's DataLoader instead of by the native streams; copied */
+    const uint64_t *shuffle_seed;  /* of the native order instead of `seed`; may be NULL */
     sv_augment augment;
     sv_noise noise;
     uint64_t seed;

@@ -84,5 +84,6 @@ sv_status sv_parameters_draw_as(sv_parameters *p, const sv_initial *how, sv_faul
     sv_status status = how->rng == SV_RNG_KERAS                             ? draw_layers(p, &g, fault)
                        : how->rng == SV_RNG_TORCH && how->constructed_first ? draw_constructed(p, &g, fault)
                                                                             : draw_in_order(p, &g, fault);
+    if (how->left) *how->left = g.torch.engine;
     return status == SV_OK || !fault ? status : fault->status;
 }

@@ -1,6 +1,7 @@
 #include "trainer/data_sets.h"
 #include "base/memory.h"
 #include "base/rng.h"
+#include "trainer/shuffle.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,12 +94,18 @@ void sv_run_data_close(sv_run_data *d)
 
 sv_status sv_run_data_loader(const sv_config *c, const sv_run_data *d, const sv_vectors *vectors, sv_loader **loader, sv_fault *fault)
 {
+    const bool torch = c->shuffle == SV_ON && c->order.given && c->order.rng == SV_ORDER_TORCH;
+    const uint64_t seed = (uint64_t)c->order.seed;
+    sv_torch_shuffle start;
+    if (torch && sv_shuffle_start(c, &start, fault) != SV_OK) return sv_fault_at(fault, c->source);
     sv_loader_args l = { .input = d->set[SV_SET_DATA],
                          .target = d->set[SV_SET_TARGET],
                          .subset = d->row,
                          .count = d->training,
                          .batch = c->batch_size,
                          .shuffle = c->shuffle == SV_ON,
+                         .torch = torch ? &start : NULL,
+                         .shuffle_seed = &seed,
                          .augment = c->augment,
                          .noise = c->noise,
                          .seed = c->seed,

@@ -200,7 +200,12 @@ static void refuses_data(void **state)
     bad_data("{\"source\": \"synthetic\", \"noise\": {\"mask\": 1.5}}", "data.noise.mask: expected a number from 0 to 1, got 1.5");
     bad_data("{\"source\": \"synthetic\", \"augment\": {\"random_crop\": -1}}",
              "data.augment.random_crop: expected an integer from 0 to 65536, got -1");
-    bad_data("{\"source\": \"synthetic\", \"shuffle\": \"yes\"}", "data.shuffle: expected true or false, got \"yes\"");
+    bad_data("{\"source\": \"synthetic\", \"shuffle\": {\"rng\": \"torch\", \"generator\": \"after_init\"}}",
+             "data.shuffle.generator: \"after_init\" goes on where init.rng \"torch\" left the generator; expected that init.rng and "
+             "no init.weights, or \"global\"");
+    bad_data("{\"source\": \"synthetic\", \"shuffle\": {\"seed\": 3, \"generator\": \"own\"}}",
+             "data.shuffle.generator: only the rng \"torch\" takes it; leave it out");
+    bad_data("{\"source\": \"synthetic\", \"shuffle\": \"yes\"}", "data.shuffle: expected true, false or an object, got \"yes\"");
 }
 
 static void reads_losses(void **state)
