@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Beyond this M3 is not measured: it keeps eight bytes for every pixel. */
-static const size_t most_content = (size_t)1 << 31;
+static const size_t most_content = (size_t)1 << 30;
 
 static uint8_t kind_of(const sv_measure *m, int i, int j)
 {

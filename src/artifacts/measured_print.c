@@ -62,29 +62,46 @@ static void errors(sv_text *out, const sv_measured *r)
     row(out, "SSIM", "%.5f", r->ssim);
 }
 
-/* A ratio of two sides needs a strip of the ring on both. */
-static void two_sides(sv_text *out, const char *name, sv_ratio r, const int ring[2], const char *says)
+enum { NEEDS_RING = 1, NEEDS_INTERIOR = 2 };
+
+/* A ratio with what it says, or why there is none. */
+static void told(sv_text *out, const sv_measured *r, const sv_edges *e, const char *name, sv_ratio v, int needs, const char *says,
+                 const char *otherwise)
 {
-    figure(out, name, r, ring[0] && ring[1] ? says : "the ring has no width on one of the two sides");
+    const char *why = needs & NEEDS_INTERIOR && !r->interior.end[0] ? "no interior"
+                      : needs & NEEDS_RING && !has_ring(e)          ? "no ring"
+                      : r->mse.all == 0                             ? "no error at all"
+                                                                    : otherwise;
+    figure(out, name, v, isfinite(v.value) ? says : why);
 }
 
 static void borders(sv_text *out, const sv_measured *r, const sv_edges *e)
 {
+    const char *one_sided = "the ring has no width on one of the two sides";
     sv_text_add(out, "\nBorders\n");
-    figure(out, "border/interior ratio", r->border_interior,
-           "MSE of the ring over the interior's; 1: even. Misleading where the border shows other content");
-    figure(out, "content-standardised ratio", r->content_standardised,
-           "the same against interior pixels of like local variance; 1: even. Invalid on flat borders");
-    two_sides(out, "left/right", r->left_right, e->ring + 2, "ln of the sides' MSE ratio; 0: even");
-    two_sides(out, "top/bottom", r->top_bottom, e->ring, "likewise");
-    figure(out, "corner/edge", r->corner, "MSE of the corners over that of the sides; 1: even");
+    told(out, r, e, "border/interior ratio", r->border_interior, NEEDS_RING | NEEDS_INTERIOR,
+         "of MSE; 1: even. Misleading where borders show other content", "no error in the interior");
+    told(out, r, e, "content-standardised ratio", r->content_standardised, NEEDS_RING | NEEDS_INTERIOR,
+         "against pixels of like local variance. Invalid on flat borders", "too many pixels to be held in memory");
+    told(out, r, e, "left/right", r->left_right, NEEDS_RING, "ln of the MSE ratio; 0: even", one_sided);
+    told(out, r, e, "top/bottom", r->top_bottom, NEEDS_RING, "likewise", one_sided);
+    told(out, r, e, "corner/edge", r->corner, NEEDS_RING, "of MSE; 1: even", "the ring has no corners");
+}
+
+static void corners(sv_text *out, const sv_measured *r)
+{
+    sv_text_add(out, "  corners ");
+    for (int line = SV_TOP_LEFT; line < SV_LINES; line++)
+        sv_text_add(out, "%s%s %.5f %+.5f", line > SV_TOP_LEFT ? ", " : "", sv_line_names[line], r->profile[line][0].rmse,
+                    r->profile[line][0].bias);
+    sv_text_add(out, " (RMSE, bias)\n");
 }
 
 /* RMSE and bias of the outermost pixels, then at 1, 2, 4, 8, ...: the JSON holds all. */
 static void profile(sv_text *out, const sv_measured *r)
 {
     sv_text_add(out, "\nEdge profile: RMSE, bias and share of bias^2 in the MSE by distance to the side\n  %8s", "distance");
-    for (int side = 0; side < 4; side++) sv_text_add(out, "   %-24s", sv_line_names[side]);
+    for (int side = 0; side < 4; side++) sv_text_add(out, side < 3 ? "   %-24s" : "   %s", sv_line_names[side]);
     sv_text_add(out, "\n");
     for (int d = 0; d < r->points; d = d ? 2 * d : 1) {
         sv_text_add(out, "  %8d", d);
@@ -96,6 +113,7 @@ static void profile(sv_text *out, const sv_measured *r)
         }
         sv_text_add(out, "\n");
     }
+    corners(out, r);
 }
 
 static void amplitudes(sv_text *out, const sv_measured *r)
@@ -104,6 +122,8 @@ static void amplitudes(sv_text *out, const sv_measured *r)
         const sv_checkerboard *c = &r->checkerboard[i];
         sv_text_add(out, "  %s %-*d", "amplitude, period", NAME - 18, c->period);
         number(out, "%.6f", c->amplitude);
+        if (isnan(c->amplitude))
+            sv_text_add(out, "            %s", r->interior.end[0] ? "one picture has no noise floor" : "no interior");
         if (!isnan(c->floor)) sv_text_add(out, " noise floor %.6f", c->floor);
         if (!isnan(c->p)) sv_text_add(out, ", p %.3g", c->p);
         for (int k = i - 1; k >= 0; k--) {
@@ -125,15 +145,18 @@ static void checkerboards(sv_text *out, const sv_measured *r, const sv_edges *e)
         return;
     }
     double flag = 1 + 4 * sqrt(2 / (double)r->n);
-    snprintf(says, sizeof says, "power at the stride's harmonics over what lies beside them; above %.3f: %s", flag,
+    snprintf(says, sizeof says, "power over that beside; 1: none, above %.3f: %s", flag,
              r->harmonic_peak.value > flag ? "flagged" : "a checkerboard");
     sv_text_add(out, "\nCheckerboard (in intensities)\n");
     amplitudes(out, r);
-    figure(out, "harmonic peak ratio", r->harmonic_peak, says);
-    figure(out, "phase gain spread", (sv_ratio){ r->phase_gain_spread, (double)NAN },
-           "std / mean of the phases' slopes; no exact floor: compare models");
-    figure(out, "phase MSE ratio", r->phase_mse, "largest over smallest MSE of a phase; at least 1: compare models");
-    figure(out, "seam ratio", r->seam, "squared steps of the error across cells over those inside; 1: no tiles");
+    told(out, r, e, "harmonic peak ratio", r->harmonic_peak, NEEDS_INTERIOR, says,
+         "the interior is too small for bins beside the harmonics");
+    told(out, r, e, "phase gain spread", (sv_ratio){ r->phase_gain_spread, (double)NAN }, NEEDS_INTERIOR,
+         "std / mean of the slopes by phase; no exact floor: compare models", "the target is constant at a phase");
+    told(out, r, e, "phase MSE ratio", r->phase_mse, NEEDS_INTERIOR,
+         "largest over smallest MSE by phase; at least 1: compare models", "no error at one phase");
+    told(out, r, e, "seam ratio", r->seam, NEEDS_INTERIOR, "steps of the error across cells over others; 1: no tiles",
+         "the interior has no two cells");
 }
 
 static void missing(sv_text *out, const char *name, const char *why)
@@ -170,8 +193,8 @@ static void modelled(sv_text *out, const sv_modelled *m, const sv_edges *e)
 {
     char says[128];
     snprintf(says, sizeof says, "%s; 1: borders cost nothing",
-             m->shifted ? "error at the border over that of the same pixels when the picture is shifted inwards"
-                        : "error at a crop's border over that of the same pixels inside the whole picture");
+             m->shifted ? "shifted to the border against the same pixels inside"
+                        : "a crop's border against the same pixels inside");
     if (m->why_crop[0])
         missing(out, "paired-crop ratio", m->why_crop);
     else
@@ -179,8 +202,7 @@ static void modelled(sv_text *out, const sv_modelled *m, const sv_edges *e)
     if (m->why_dc[0]) {
         missing(out, "DC response", m->why_dc);
     } else {
-        snprintf(says, sizeof says, "of rms (std %.3g) over the phases of flat content; 0: no checkerboard possible there",
-                 m->dc_absolute);
+        snprintf(says, sizeof says, "of rms (std %.3g) on flat content; 0: no checkerboard possible", m->dc_absolute);
         figure(out, "DC response", (sv_ratio){ m->dc_relative, (double)NAN }, says);
     }
     sensitivity(out, m, e);

@@ -196,6 +196,167 @@ static void p_values_are_uniform(void **state)
     }
 }
 
+/* Pictures averaged over 3x3, as a reconstruction that only blurs; and noise coloured along the rows. */
+static void p_values_of_blur_and_colour(void **state)
+{
+    (void)state;
+    enum { SETS = 80 };
+    double mean[2] = { 0, 0 };
+    int below[2] = { 0, 0 };
+    for (int k = 0; k < SETS; k++) {
+        for (int colour = 0; colour < 2; colour++) {
+            set s = set_new(9000 + (uint64_t)(2 * k + colour), 14, 16, 16, 1, 0);
+            for (int n = 0; n < s.n; n++)
+                for (int i = 0; i < s.h; i++)
+                    for (int j = 0; j < s.w; j++) {
+                        size_t p = at(&s, n, i, j, 0);
+                        float before = j ? s.y[p - 1] - s.x[p - 1] : 0;
+                        if (colour) s.y[p] = s.x[p] + 0.8f * before + (float)(0.05 * normal());
+                    }
+            if (!colour) {
+                float *x = s.x; /* y is x: as a residual of nothing it is blurred itself */
+                s.x = calloc((size_t)s.n * 256, sizeof *x);
+                assert_non_null(s.x);
+                blur(&s);
+                free(s.x);
+                s.x = x;
+            }
+            sv_measured r = measure(&s, edges_of(0, 0, 0, 0, 2), (uint64_t)k);
+            mean[colour] += r.checkerboard[0].p / SETS;
+            below[colour] += r.checkerboard[0].p <= 0.2;
+            sv_measured_free(&r);
+            set_free(&s);
+        }
+    }
+    for (int q = 0; q < 2; q++) {
+        assert_float_equal(mean[q], 0.5, 4 * sqrt(1.0 / 12 / SETS));
+        assert_float_equal(below[q], 0.2 * SETS, 4 * sqrt(0.16 * SETS));
+    }
+}
+
+/* White noise that knows neither borders nor phases: every figure is at its neutral value within its error. */
+static void neutral_values(void **state)
+{
+    (void)state;
+    set s = set_new(77, 300, 28, 28, 1, 0.05);
+    sv_measured r = measure(&s, edges_of(3, 4, 3, 4, 4), 7);
+    const sv_ratio ones[] = { r.border_interior, r.content_standardised, r.corner, r.harmonic_peak, r.seam };
+    for (size_t i = 0; i < sizeof ones / sizeof *ones; i++) {
+        assert_float_equal(ones[i].value, 1, 4 * ones[i].se);
+        assert_true(ones[i].se > 0 && ones[i].se < 0.05);
+    }
+    assert_float_equal(r.left_right.value, 0, 4 * r.left_right.se);
+    assert_float_equal(r.top_bottom.value, 0, 4 * r.top_bottom.se);
+    assert_true(r.harmonic_peak.value < 1 + 4 * sqrt(2.0 / 300));
+    assert_true(r.phase_gain_spread < 0.01 && r.phase_mse.value > 1 && r.phase_mse.value < 1.1);
+    for (int line = 0; line < SV_LINES; line++)
+        for (int d = 0; d < r.points; d++) assert_true(fabs(r.profile[line][d].bias) < 0.02 && r.profile[line][d].bias_share < 0.1);
+    assert_true(r.checkerboard[0].p > 0.01 && r.checkerboard[0].amplitude < 4 * r.checkerboard[0].floor);
+    sv_measured_free(&r);
+    set_free(&s);
+}
+
+/* Errors that grow with the content's local variance, and busy borders: the plain ratio blames the border, the standardised one
+ * does not. */
+static void busy_borders_are_not_blamed(void **state)
+{
+    (void)state;
+    set s = set_new(31, 400, 24, 24, 1, 0);
+    for (int n = 0; n < s.n; n++) {
+        /* How much of the picture is busy, from nothing to all of it; the border twice as often as the inside. */
+        double inside = uniform() < 0.3 ? 0.3 : 0.03, border = uniform() < 0.6 ? 0.3 : 0.03;
+        for (int i = 0; i < s.h; i++)
+            for (int j = 0; j < s.w; j++) {
+                bool rim = i < 6 || j < 6 || i >= 18 || j >= 18;
+                double busy = rim ? border : inside;
+                size_t p = at(&s, n, i, j, 0);
+                s.x[p] = (float)(0.5 + busy * normal());
+                s.y[p] = (float)(s.x[p] + 0.2 * busy * normal());
+            }
+    }
+    sv_measured r = measure(&s, edges_of(3, 3, 3, 3, 1), 7);
+    assert_true(r.border_interior.value > 1.2);
+    assert_float_equal(r.content_standardised.value, 1, 0.1);
+    sv_measured_free(&r);
+    set_free(&s);
+}
+
+/* Gains that change with the phase but leave every phase's mean alone: M6 is blind, M9 sees them. A pattern of period 2 raises the
+ * harmonic peaks. */
+static void modulated_checkerboards(void **state)
+{
+    (void)state;
+    set s = set_new(5, 200, 16, 16, 1, 0.02);
+    for (int n = 0; n < s.n; n++)
+        for (int i = 0; i < s.h; i++)
+            for (int j = 0; j < s.w; j++) {
+                size_t p = at(&s, n, i, j, 0);
+                s.y[p] += (s.x[p] - 0.5f) * ((i + j) % 2 ? -0.1f : 0.1f);
+            }
+    sv_measured r = measure(&s, edges_of(0, 0, 0, 0, 2), 7);
+    assert_true(r.checkerboard[0].amplitude < 4 * r.checkerboard[0].floor);
+    assert_float_equal(r.phase_gain_spread, 0.1, 0.01);
+    sv_measured_free(&r);
+    set_free(&s);
+    s = set_new(6, 200, 16, 16, 1, 0.02);
+    add_checks(&s, 0.01);
+    r = measure(&s, edges_of(0, 0, 0, 0, 2), 7);
+    assert_true(r.harmonic_peak.value > 1 + 4 * sqrt(2.0 / 200));
+    sv_measured_free(&r);
+    set_free(&s);
+}
+
+/* A channel's own figures are those of its picture alone. */
+static void channels_alone(void **state)
+{
+    (void)state;
+    set s = set_new(8, 6, 18, 14, 3, 0.1), one = set_new(9, 6, 18, 14, 1, 0);
+    sv_edges e = edges_of(1, 2, 2, 1, 2);
+    sv_measured all = measure(&s, e, 3);
+    assert_int_equal(all.channels, 3);
+    for (int k = 0; k < 3; k++) {
+        for (int n = 0; n < s.n; n++)
+            for (int i = 0; i < s.h; i++)
+                for (int j = 0; j < s.w; j++) {
+                    one.x[at(&one, n, i, j, 0)] = s.x[at(&s, n, i, j, k)];
+                    one.y[at(&one, n, i, j, 0)] = s.y[at(&s, n, i, j, k)];
+                }
+        sv_measured r = measure(&one, e, 3);
+        sv_text a = { 0 }, b = { 0 };
+        sv_measured_json(&r, &e, NULL, &a);
+        sv_measured_json(&all.channel[k], &e, NULL, &b);
+        assert_string_equal(a.data, b.data);
+        sv_text_free(&a);
+        sv_text_free(&b);
+        sv_measured_free(&r);
+    }
+    sv_measured_free(&all);
+    set_free(&s);
+    set_free(&one);
+}
+
+/* Brief: the cheap figures are the same, the others NAN. */
+static void brief_is_a_part(void **state)
+{
+    (void)state;
+    set s = set_new(10, 8, 20, 16, 1, 0.1);
+    sv_edges e = edges_of(2, 2, 2, 2, 2);
+    sv_measured whole = measure(&s, e, 3), r;
+    sv_measure_args args = { .shape = { 3, { s.h, s.w, s.c } }, .edges = e, .images = s.n, .brief = true };
+    sv_measure *m;
+    assert_int_equal(sv_measure_new(&args, &m, NULL), SV_OK);
+    for (int i = 0; i < s.n; i++) sv_measure_add(m, i, s.x + at(&s, i, 0, 0, 0), s.y + at(&s, i, 0, 0, 0));
+    assert_int_equal(sv_measure_finish(m, &r, NULL), SV_OK);
+    assert_true(r.seam.value == whole.seam.value && r.ssim.ring == whole.ssim.ring);
+    assert_true(r.checkerboard[0].amplitude == whole.checkerboard[0].amplitude && isnan(r.checkerboard[0].p));
+    assert_true(isnan(r.content_standardised.value) && !isnan(whole.content_standardised.value));
+    assert_true(isnan(r.harmonic_peak.value) && !isnan(whole.harmonic_peak.value));
+    sv_measure_free(m);
+    sv_measured_free(&r);
+    sv_measured_free(&whole);
+    set_free(&s);
+}
+
 static void darkened_rings(void **state)
 {
     (void)state;
@@ -518,6 +679,12 @@ int main(void)
         cmocka_unit_test(checkerboard_recovers),
         cmocka_unit_test(checkerboard_of_mixed_strides),
         cmocka_unit_test(p_values_are_uniform),
+        cmocka_unit_test(p_values_of_blur_and_colour),
+        cmocka_unit_test(neutral_values),
+        cmocka_unit_test(busy_borders_are_not_blamed),
+        cmocka_unit_test(modulated_checkerboards),
+        cmocka_unit_test(channels_alone),
+        cmocka_unit_test(brief_is_a_part),
         cmocka_unit_test(darkened_rings),
         cmocka_unit_test(profile_naive),
         cmocka_unit_test(flips_swap_sides),

@@ -145,7 +145,7 @@ static void sensitivity_is_the_static_depth(void **state)
     (void)state;
     char json[4096];
     int compared = 0;
-    for (int k = 0; k < 60; k++) {
+    for (int k = 0; k < 200; k++) {
         subject s;
         sv_edges e;
         random_state = 7000 + (uint64_t)k;
@@ -163,7 +163,7 @@ static void sensitivity_is_the_static_depth(void **state)
         sv_modelled_free(&m);
         close_subject(&s);
     }
-    assert_true(compared > 200);
+    assert_true(compared > 600);
 }
 
 #define RESIZE                                                                                                                     \

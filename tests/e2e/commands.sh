@@ -100,6 +100,12 @@ says "evaluate: the held-out samples" '^8 samples'
 does "evaluate as JSON" evaluate run --json
 says "evaluate --json: each loss" '"losses": \[{"type": "mse", "value": [0-9.e-]*}, {"type": "mae", "value": [0-9.e-]*}\]'
 says "evaluate --json: the measures" '"border_interior_ratio"'
+for key in paired_crop_ratio sensitivity_depth dc_response content_standardised_ratio harmonic_peak_ratio; do
+    says "evaluate --json: $key" "\"$key\""
+    check "artifacts.json: $key" grep -q "\"$key\"" run/artifacts.json
+done
+depth() { sed -n "s/.*\"$1\": \({[^}]*}\).*/\1/p" "$notes/out"; }
+check "evaluate --json: the output changes as deep as the architecture says" [ "$(depth sensitivity_depth)" = "$(depth border_depth)" ]
 loss=$(sed -n 's/^  "loss": \([0-9.e-]*\),/\1/p' "$notes/out")
 best=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "val_loss") c = i } NR > 1 && (!n++ || $c < b) { b = $c } END { print b }' run/metrics.csv)
 check "evaluate: the loss of the best epoch in metrics.csv" awk -v a="$loss" -v b="$best" 'BEGIN { exit !(a - b < 1e-6 * b && b - a < 1e-6 * b) }'
