@@ -30,13 +30,21 @@ static float *value(const sv_micro *m, const sv_node *n)
     return locate(m, &m->run->plan.node[n->index].value);
 }
 
+/* Whether the gradient of a node is yet to be set; from now on it counts as set. */
+static bool takes_unset(const sv_micro *m, const sv_node *n)
+{
+    bool *live = &m->worker->live[n->index];
+    if (m->run->plan.node[n->index].grad.batch || *live) return false;
+    *live = true;
+    return true;
+}
+
 /* The gradient of a node, zeroed where this micro-batch has put nothing there yet. Resident ones were zeroed for the batch. */
 static float *gradient(const sv_micro *m, const sv_node *n)
 {
     const sv_place *p = &m->run->plan.node[n->index].grad;
     float *g = locate(m, p);
-    if (!g || p->batch || m->worker->live[n->index]) return g;
-    m->worker->live[n->index] = true;
+    if (!g || !takes_unset(m, n)) return g;
     memset(g, 0, (size_t)(p->size * m->count) * sizeof *g);
     return g;
 }
@@ -82,6 +90,7 @@ static void prepare_backward(const sv_micro *m, const sv_node *n, sv_arguments *
     sv_run *r = m->run;
     prepare(m, n, a);
     a->call.dy = gradient(m, n);
+    a->call.fresh = n->op->sets_dx && takes_unset(m, n->input[0]);
     for (int i = 0; i < n->inputs; i++) a->dx[i] = gradient(m, n->input[i]);
     for (int i = 0; i < n->inference.parameters; i++) {
         const sv_parameter *p = &r->graph->parameter[n->parameter + i];

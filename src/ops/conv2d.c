@@ -14,6 +14,7 @@
 #include "ops/checks.h"
 #include "ops/conv_geometry.h"
 #include <math.h>
+#include <string.h>
 
 #define FIELD(name) offsetof(sv_conv2d_args, name)
 static const sv_arg table[] = {
@@ -99,9 +100,10 @@ static void backward(const sv_call *c)
     const float *big = big_image(c, s, &space);
     if (c->dw[0]) c->backend->wgrad(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], space);
     if (!dx) return;
-    sv_epilogue e = { .accumulate = !s->padded };
+    sv_epilogue e = { .accumulate = !s->padded && !c->fresh };
     c->backend->up(c->vectors, &s->geometry, c->samples, c->dy, c->packed[1], s->padded ? c->workspace : dx, &e, space);
     if (!s->padded) return;
+    if (c->fresh) memset(dx, 0, (size_t)(c->samples * sv_shape_count(&c->input[0])) * sizeof *dx);
     sv_border border = ((const sv_conv2d_args *)c->args)->padding_mode;
     sv_border_fold(c->vectors, border, &c->input[0], s->sides, c->samples, c->workspace, dx);
 }
@@ -115,6 +117,6 @@ static void pack(const sv_call *c, bool backward, float *to)
 extern const sv_op sv_op_conv2d;
 const sv_op sv_op_conv2d = {
     .type = "Conv2D", .doc = "2-D convolution", .table = table, .args_size = sizeof(sv_conv2d_args), .min_inputs = 1,
-    .max_inputs = 1, .keeps_input = true, .keeps_output = true, .infer = infer, .forward = forward, .backward = backward,
+    .max_inputs = 1, .sets_dx = true, .keeps_input = true, .keeps_output = true, .infer = infer, .forward = forward, .backward = backward,
     .pack = pack,
 };

@@ -73,6 +73,7 @@ typedef struct sv_call {
     /* backward: */
     float *dy;         /* may be overwritten */
     float *const *dx;  /* [inputs]; an entry is NULL where nobody needs it; else add to it */
+    bool fresh;        /* where the operator sets_dx: dx[0] holds nothing yet, overwrite it */
     float *const *dw;  /* [parameters]; add to them; NULL entries where not trainable */
     /* batch-coupled operators, see below */
     const double *sums;      /* merged forward sums over the batch (training) */
@@ -89,6 +90,7 @@ typedef struct sv_op {
     int min_inputs, max_inputs;
     bool random;           /* uses call->stream in training */
     bool transposed;       /* a transposed convolution: `padding` is a crop */
+    bool sets_dx;          /* backward of one input, which heeds call->fresh */
     bool keeps_input;      /* backward reads x */
     bool keeps_output;     /* backward reads y */
     /* Shapes, parameters, memory. The message of a fault begins with the argument at fault, or with "input". */

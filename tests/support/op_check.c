@@ -136,6 +136,21 @@ static void check_adding(const op_run *r, float *y, float *saved, float *const *
     }
 }
 
+/* dx[0] of a buffer full of NaN, where the operator is told that it holds nothing. */
+static void check_fresh(op_run *r, float *y, float *saved, float *const *gradient)
+{
+    float *fresh[TENSORS] = { 0 };
+    fresh[0] = op_buffer(r->count[0]);
+    r->fresh = true;
+    op_run_backward(r, y, saved, fresh);
+    r->fresh = false;
+    for (int64_t k = 0; k < r->count[0]; k++)
+        if (!(fabs((double)fresh[0][k] - (double)gradient[0][k]) <= 1e-6 * fabs((double)gradient[0][k])))
+            fail_msg("%s: dx[%lld] set is %.9g, added to zero %.9g", r->c->label, (long long)k, (double)fresh[0][k],
+                     (double)gradient[0][k]);
+    op_buffer_free(r->c->label, "fresh dx", fresh[0], r->count[0]);
+}
+
 static void check_adjoint(const op_run *r, const float *y, float *const *gradient)
 {
     float *value[TENSORS] = { 0 }, *offset = op_buffer(r->outputs), *saved = op_buffer(r->samples * r->i->saved);
@@ -158,7 +173,7 @@ static void check_adjoint(const op_run *r, const float *y, float *const *gradien
     op_buffer_free(r->c->label, "saved", saved, r->samples * r->i->saved);
 }
 
-static void check_gradients(const op_run *r, float *y, float *saved)
+static void check_gradients(op_run *r, float *y, float *saved)
 {
     float *gradient[TENSORS] = { 0 };
     double *scratch = sv_new((size_t)r->outputs, sizeof(double));
@@ -171,6 +186,7 @@ static void check_gradients(const op_run *r, float *y, float *saved)
     for (int t = 0; t < r->tensors; t++)
         if (r->differentiable[t]) check_tensor(r, t, gradient[t], scratch);
     check_adding(r, y, saved, gradient);
+    if (r->c->op->sets_dx) check_fresh(r, y, saved, gradient);
     if (r->c->linear) check_adjoint(r, y, gradient);
     for (int t = 0; t < r->tensors; t++) op_buffer_free(r->c->label, r->name[t], gradient[t], r->count[t]);
     sv_free(scratch);

@@ -207,7 +207,7 @@ static sv_call make_call(const op_run *r, op_arrays *a, int first, int count)
                       .y = a->y + first * r->output, .saved = a->saved + first * r->i->saved, .w = a->w,
                       .training = r->c->training, .stream = r->c->stream, .epoch = r->c->epoch, .sample_id = a->id,
                       .dy = a->dy ? a->dy + first * r->output : NULL, .dx = a->dx, .dw = a->dw, .sums = r->sums,
-                      .back_sums = r->back_sums, .batch = r->samples };
+                      .back_sums = r->back_sums, .batch = r->samples, .fresh = r->fresh };
 }
 
 /* The first parameter as forward (back 0) or backward takes it; packed into a buffer of its own where the backend asks for that. */

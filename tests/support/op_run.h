@@ -26,6 +26,7 @@ typedef struct op_run {
     int64_t outputs, output;
     float *dy;
     double *sums, *back_sums;
+    bool fresh; /* backward is told that dx[0] holds nothing */
 } op_run;
 
 /* Infers the case and fills its tensors; ends it, checking all guards. */
