@@ -107,8 +107,9 @@ typedef struct sv_padding {
 #define SV_PAD(h, w) ((sv_padding){ .mode = SV_PADDING_EXPLICIT, .top = (h), .bottom = (h), .left = (w), .right = (w) })
 #define SV_PAD4(t, b, l, r) ((sv_padding){ .mode = SV_PADDING_EXPLICIT, .top = (t), .bottom = (b), .left = (l), .right = (r) })
 
-/* What stands in the padding of a convolution or of ZeroPadding2D. */
-typedef enum sv_border { SV_ZEROS = 0, SV_REFLECT, SV_REPLICATE, SV_CIRCULAR } sv_border;
+/* What stands in the padding of a convolution or of ZeroPadding2D. SV_PARTIAL, of Conv2D alone: zeros, and the sum is multiplied
+ * by the window's taps over those inside the image, before the bias (Liu et al. 2018, arXiv 1811.11718). */
+typedef enum sv_border { SV_ZEROS = 0, SV_REFLECT, SV_REPLICATE, SV_CIRCULAR, SV_PARTIAL } sv_border;
 
 /* Output padding: absent and 0 are different in Keras. */
 typedef struct sv_output_padding {
@@ -194,13 +195,15 @@ static inline sv_node *sv_conv2d(sv_graph *g, const char *name, sv_node *x, cons
 }
 
 /* Conv2DTranspose, the adjoint of Conv2D in x: the full output z[i s + u d, j s + v d, o] += x[i,j,c] w[u,v,o,c],
- * cropped by `padding`, lengthened by output_padding, then act(b + z). Kernel [kh,kw,out/groups,in]. */
+ * cropped by `padding`, lengthened by output_padding, then act(b + z). Kernel [kh,kw,out/groups,in]. normalize_overlap
+ * multiplies z at each pixel by the mean number of taps that meet in one, kh kw / (sh sw), over those that meet there. */
 typedef struct sv_conv2d_transpose_args {
     int filters;
     int kernel[2];
     int strides[2];
     sv_padding padding;
     sv_output_padding output_padding;
+    sv_switch normalize_overlap; /* default off */
     int dilation[2];
     int groups;
     sv_switch use_bias;
@@ -267,6 +270,17 @@ static inline sv_node *sv_max_pooling2d(sv_graph *g, const char *name, sv_node *
 static inline sv_node *sv_average_pooling2d(sv_graph *g, const char *name, sv_node *x, const sv_pool_args *args)
 {
     return sv_layer(g, "AveragePooling2D", name, args, &x, 1);
+}
+
+/* BoxFilter2D: the mean of size x size pixels at every pixel, y[i,j] = mean of x[i - (h - 1)/2 + u, j - (w - 1)/2 + v], over those
+ * inside the image. After an upsampling by `size` it takes the checkerboard out: Sugawara, Shiota, Kiya 2018, arXiv 1806.02658;
+ * Kinoshita, Kiya 2020. */
+typedef struct sv_box_filter2d_args {
+    int size[2]; /* default 2 */
+} sv_box_filter2d_args;
+static inline sv_node *sv_box_filter2d(sv_graph *g, const char *name, sv_node *x, const sv_box_filter2d_args *args)
+{
+    return sv_layer(g, "BoxFilter2D", name, args, &x, 1);
 }
 
 /* UpSampling2D: nearest repeats pixels; bilinear interpolates with half-pixel centres, edges clamped. */

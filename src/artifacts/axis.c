@@ -31,6 +31,7 @@ static void convolution(const sv_node *n, int axis, sv_axis *a)
     const sv_conv2d_args *args = n->args;
     a->taps = args->kernel[axis], a->stride = args->strides[axis], a->dilation = args->dilation[axis];
     a->before = n->inference.padding[2 * axis];
+    a->even = args->padding_mode == SV_PARTIAL;
 }
 
 static void transposed(const sv_node *n, int axis, sv_axis *a)
@@ -39,12 +40,21 @@ static void transposed(const sv_node *n, int axis, sv_axis *a)
     a->kind = SV_AXIS_SPREAD;
     a->taps = args->kernel[axis], a->stride = args->strides[axis], a->dilation = args->dilation[axis];
     a->before = n->inference.padding[2 * axis];
+    a->even = args->normalize_overlap == SV_ON;
 }
 
 static void pool(const sv_node *n, int axis, sv_axis *a)
 {
     const sv_pool_args *args = n->args;
     a->taps = args->pool_size[axis], a->stride = args->strides[axis] ? args->strides[axis] : a->taps;
+    a->before = n->inference.padding[2 * axis];
+    a->mean = true;
+}
+
+static void box_filter(const sv_node *n, int axis, sv_axis *a)
+{
+    const sv_box_filter2d_args *args = n->args;
+    a->taps = args->size[axis];
     a->before = n->inference.padding[2 * axis];
     a->mean = true;
 }
@@ -100,6 +110,7 @@ sv_axis sv_axis_of(const sv_node *n, int input, int axis)
         { "Conv2DTranspose", transposed },
         { "MaxPooling2D", pool },
         { "AveragePooling2D", pool },
+        { "BoxFilter2D", box_filter },
         { "UpSampling2D", upsampling },
         { "PixelShuffle", shuffle },
         { "ZeroPadding2D", padding },
@@ -169,11 +180,26 @@ static void visit_blend(const sv_axis *a, int64_t o, visitor visit, void *contex
     if (share > 0) visit(context, clip((int64_t)low + 1, 0, a->in - 1), o, share);
 }
 
+double sv_axis_factor(const sv_axis *a, int64_t o)
+{
+    int64_t meet = 0;
+    if (!a->even) return 1;
+    for (int64_t u = 0; u < a->taps; u++) {
+        int64_t from = a->kind == SV_AXIS_SPREAD ? o + a->before - u * a->dilation : o * a->stride - a->before + u * a->dilation;
+        if (a->kind != SV_AXIS_SPREAD)
+            meet += from >= 0 && from < a->in;
+        else
+            meet += from >= 0 && from % a->stride == 0 && from / a->stride < a->in;
+    }
+    double mean = (double)a->taps / (a->kind == SV_AXIS_SPREAD ? (double)a->stride : 1);
+    return meet ? mean / (double)meet : 1;
+}
+
 static void visit_window(const sv_axis *a, int64_t o, visitor visit, void *context)
 {
     int64_t start = o * a->stride - a->before, first = start < 0 ? ceil_div(-start, a->dilation) : 0;
     int64_t end = clip(ceil_div(a->in - start, a->dilation), first, a->taps > first ? a->taps : first);
-    double weight = a->mean && end > first ? 1 / (double)(end - first) : 1;
+    double weight = a->mean && end > first ? 1 / (double)(end - first) : sv_axis_factor(a, o);
     for (int64_t u = first; u < end; u++) visit(context, start + u * a->dilation, o, weight);
 }
 
@@ -181,7 +207,7 @@ static void visit_spread(const sv_axis *a, int64_t i, visitor visit, void *conte
 {
     int64_t start = i * a->stride - a->before, first = start < 0 ? ceil_div(-start, a->dilation) : 0;
     int64_t end = clip(ceil_div(a->out - start, a->dilation), first, a->taps > first ? a->taps : first);
-    for (int64_t u = first; u < end; u++) visit(context, i, start + u * a->dilation, 1);
+    for (int64_t u = first; u < end; u++) visit(context, i, start + u * a->dilation, sv_axis_factor(a, start + u * a->dilation));
 }
 
 static void visit_all(const sv_axis *a, visitor visit, void *context)

@@ -18,6 +18,7 @@ typedef struct sv_axis {
     int64_t in, out; /* sizes; 1 of vectors */
     int64_t taps, dilation, stride, before;
     bool mean;  /* a pool: windows are averaged */
+    bool even;  /* sums are scaled to what the mean number of taps would give: partial convolution, normalize_overlap */
     bool mixes; /* every output reads every input, whatever the kind: group statistics */
 } sv_axis;
 
@@ -35,6 +36,9 @@ int64_t sv_axis_depth_high(const sv_axis *a, int64_t depth);
 
 /* out[o] += what a kernel of ones makes of in[i]; cells beyond the input count nothing. A pool averages. */
 void sv_axis_count(const sv_axis *a, const double *in, double *out);
+
+/* What the sum of output o is multiplied by: 1 unless `even`. */
+double sv_axis_factor(const sv_axis *a, int64_t o);
 
 /* Marks the inputs that the marked outputs read. */
 void sv_axis_read(const sv_axis *a, const uint8_t *out, uint8_t *in);

@@ -64,7 +64,7 @@ static int doubled(const pair *p, int i)
 static sv_status lint_uneven(sv_static *s, const pair *p, sv_fault *fault)
 {
     bool uneven[2];
-    for (int i = 0; i < 2; i++) uneven[i] = p->strided[i] && p->overlap[i].most != p->overlap[i].fewest;
+    for (int i = 0; i < 2; i++) uneven[i] = p->strided[i] && !p->axis[i].even && p->overlap[i].most != p->overlap[i].fewest;
     if (!uneven[0] && !uneven[1]) return SV_OK;
     sv_lint *l = sv_lint_add(s, "A1", SV_WARNING, p->node);
     if (!l) return sv_fail_memory(fault, "explain: lints");

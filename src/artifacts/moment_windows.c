@@ -66,7 +66,7 @@ bool sv_spread(const sv_node *n, const double *from, double *to)
     }
     sv_border border = border_of(n);
     const int *sides = n->inference.padding;
-    if (border == SV_ZEROS) return count(a, from, to);
+    if (border == SV_ZEROS || border == SV_PARTIAL) return count(a, from, to);
     double *padded = bordered(border, a, sides, from);
     for (int i = 0; i < 2; i++) a[i].in += sides[2 * i] + sides[2 * i + 1], a[i].before = 0;
     bool done = padded && count(a, padded, to);
@@ -120,7 +120,9 @@ bool sv_kernel_moments(const sv_node *n, const sv_moment_map *from, sv_moment_ma
     sv_moment_map whole = { .rows = to->rows, .columns = to->columns, .mean = to->mean, .square = equal };
     bool done = equal && sv_spread(n, from->square, to->square);
     if (done && k.mean != 0) done = sv_blend(n, from, &whole);
+    sv_axis a[2] = { sv_axis_of(n, 0, 0), sv_axis_of(n, 0, 1) };
     for (int64_t i = 0; done && i < sv_map_pixels(to); i++) {
+        to->square[i] *= sv_axis_factor(&a[0], i / to->columns) * sv_axis_factor(&a[1], i % to->columns);
         double mean = channels * k.mean * to->mean[i];
         to->square[i] = channels * k.variance * to->square[i] + channels * channels * k.mean * k.mean * equal[i];
         to->square[i] += b.variance + b.mean * b.mean + 2 * b.mean * mean;

@@ -6,15 +6,18 @@
  *     db[o]      += sum_{i,j} dz[i,j,o],   dz = dy act'
  * The input is the big image, the output the small one; conv2d_transpose.c is the same with the roles exchanged. Pixels outside
  * the input are zeros, or with a padding_mode the input's own (then x is padded into the workspace, and its gradient folded
- * back). A pixel that no window reads keeps gradient 0. Words follow Keras, numbers PyTorch; strides together with dilation are
+ * back), or zeros that the sum is corrected for (partial: see tap_scale.h). A pixel that no window reads keeps gradient 0. Words follow Keras, numbers PyTorch; strides together with dilation are
  * computed, as PyTorch does.
  */
 #include "ops/affine.h"
 #include "ops/border.h"
 #include "ops/checks.h"
 #include "ops/conv_geometry.h"
+#include "ops/tap_scale.h"
 #include <math.h>
 #include <string.h>
+
+static const char *const mode_names[] = { "zeros", "reflect", "replicate", "circular", "partial", NULL };
 
 #define FIELD(name) offsetof(sv_conv2d_args, name)
 static const sv_arg table[] = {
@@ -23,8 +26,8 @@ static const sv_arg table[] = {
       .fallback_torch = NAN, .doc = "pixels from one window to the next" },
     { .key = "padding", .type = SV_ARG_PADDING, .offset = FIELD(padding), .fallback_torch = NAN, .fallback_text = "\"valid\"",
       .doc = "pixels around the input; \"same\" gives ceil(n / stride), the odd pixel after" },
-    { .key = "padding_mode", .type = SV_ARG_ENUM, .offset = FIELD(padding_mode), .fallback_torch = NAN, .names = sv_border_names,
-      .fallback_text = "\"zeros\"", .doc = "what stands in the padding" },
+    { .key = "padding_mode", .type = SV_ARG_ENUM, .offset = FIELD(padding_mode), .fallback_torch = NAN, .names = mode_names,
+      .fallback_text = "\"zeros\"", .doc = "what stands in the padding; partial: zeros, the sum scaled up by the taps they take" },
     SV_CONV_LATER_ROWS(sv_conv2d_args),
     SV_AFFINE_ROWS(sv_conv2d_args, "filter"),
     { 0 },
@@ -34,7 +37,7 @@ static const sv_arg table[] = {
 typedef struct state {
     sv_conv_geometry geometry;
     sv_sides sides;
-    bool padded;
+    bool padded, partial;
 } state;
 
 static sv_affine affine(const sv_conv2d_args *a)
@@ -56,7 +59,7 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     i->output = n.output;
     if (sv_affine_infer(i, &p, &a->activation, fault) != SV_OK) return SV_BAD_ARGUMENT;
     state *s = (state *)(void *)i->state;
-    *s = (state){ n.geometry, n.sides, a->padding_mode != SV_ZEROS };
+    *s = (state){ n.geometry, n.sides, a->padding_mode != SV_ZEROS && a->padding_mode != SV_PARTIAL, a->padding_mode == SV_PARTIAL };
     if (s->padded) {
         if (sv_border_check(a->padding_mode, &i->input[0], n.sides, fault) != SV_OK) return SV_BAD_ARGUMENT;
         sv_shape big = sv_border_shape(&i->input[0], n.sides);
@@ -88,7 +91,13 @@ static void forward(const sv_call *c)
     sv_epilogue e = sv_affine_epilogue(c, a);
     float *space;
     const float *big = big_image(c, s, &space);
-    c->backend->down(c->vectors, &s->geometry, c->samples, big, c->packed[0], sv_affine_target(c, a), &e, space);
+    sv_epilogue plain = { .accumulate = false };
+    float *to = sv_affine_target(c, a);
+    c->backend->down(c->vectors, &s->geometry, c->samples, big, c->packed[0], to, s->partial ? &plain : &e, space);
+    if (s->partial) {
+        sv_scale_partial(&s->geometry, c->samples, to);
+        c->vectors->bias_activate(c->samples * c->output.dim[0] * c->output.dim[1], c->output.dim[2], to, e.bias, e.activation);
+    }
     sv_affine_activate(c, a);
 }
 
@@ -96,6 +105,7 @@ static void backward(const sv_call *c)
 {
     const state *s = c->state;
     sv_affine_backward(c, affine(c->args));
+    if (s->partial) sv_scale_partial(&s->geometry, c->samples, c->dy);
     float *space, *dx = c->dx[0];
     const float *big = big_image(c, s, &space);
     if (c->dw[0]) c->backend->wgrad(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], space);

@@ -8,11 +8,12 @@
  *     db[o]       += sum_{i,j} dz[i,j,o],   dz = dy act'
  * The output is the big image, the input the small one; conv2d.c is the same with the roles exchanged. Words follow Keras
  * (output lengths with and without output_padding), numbers PyTorch; output_padding asks for more pixels of the full output
- * and never appends zeros.
+ * and never appends zeros. With normalize_overlap the sum is multiplied, before the bias, by what tap_scale.h says.
  */
 #include "ops/affine.h"
 #include "ops/checks.h"
 #include "ops/conv_geometry.h"
+#include "ops/tap_scale.h"
 #include <math.h>
 
 #define FIELD(name) offsetof(sv_conv2d_transpose_args, name)
@@ -24,6 +25,8 @@ static const sv_arg table[] = {
       .doc = "pixels cropped off the full output; \"same\" gives n * stride, the odd pixel after" },
     { .key = "output_padding", .type = SV_ARG_OUTPUT_PADDING, .offset = FIELD(output_padding), .fallback_torch = NAN,
       .fallback_text = "null", .doc = "pixels less to crop at the end; null is not 0: \"same\" then gives n * stride" },
+    { .key = "normalize_overlap", .type = SV_ARG_SWITCH, .offset = FIELD(normalize_overlap), .fallback = 0, .fallback_torch = NAN,
+      .doc = "each pixel's sum times the mean number of taps in a pixel over its own" },
     SV_CONV_LATER_ROWS(sv_conv2d_transpose_args),
     SV_AFFINE_ROWS(sv_conv2d_transpose_args, "filter"),
     { 0 },
@@ -54,12 +57,22 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     return SV_OK;
 }
 
+static bool normalizes(const sv_call *c)
+{
+    return ((const sv_conv2d_transpose_args *)c->args)->normalize_overlap == SV_ON;
+}
+
 static void forward(const sv_call *c)
 {
     const sv_conv_geometry *g = c->state;
     sv_affine a = affine(c->args);
-    sv_epilogue e = sv_affine_epilogue(c, a);
-    c->backend->up(c->vectors, g, c->samples, c->x[0], c->packed[0], sv_affine_target(c, a), &e, c->workspace);
+    sv_epilogue e = sv_affine_epilogue(c, a), plain = { .accumulate = false };
+    float *to = sv_affine_target(c, a);
+    c->backend->up(c->vectors, g, c->samples, c->x[0], c->packed[0], to, normalizes(c) ? &plain : &e, c->workspace);
+    if (normalizes(c)) {
+        sv_scale_overlap(g, c->samples, to);
+        c->vectors->bias_activate(c->samples * c->output.dim[0] * c->output.dim[1], c->output.dim[2], to, e.bias, e.activation);
+    }
     sv_affine_activate(c, a);
 }
 
@@ -67,6 +80,7 @@ static void backward(const sv_call *c)
 {
     const sv_conv_geometry *g = c->state;
     sv_affine_backward(c, affine(c->args));
+    if (normalizes(c)) sv_scale_overlap(g, c->samples, c->dy);
     const sv_conv_backend *backend = c->backend;
     const float *x = c->x[0], *w = c->packed[1];
     float *dx = c->dx[0], *dw = c->dw[0];

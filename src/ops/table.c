@@ -2,7 +2,7 @@
 #include <string.h>
 
 extern const sv_op sv_op_conv2d, sv_op_conv2d_transpose, sv_op_dense, sv_op_flatten, sv_op_reshape, sv_op_activation,
-    sv_op_max_pooling2d, sv_op_average_pooling2d, sv_op_upsampling2d, sv_op_pixel_shuffle, sv_op_zero_padding2d,
+    sv_op_max_pooling2d, sv_op_average_pooling2d, sv_op_box_filter2d, sv_op_upsampling2d, sv_op_pixel_shuffle, sv_op_zero_padding2d,
     sv_op_cropping2d, sv_op_batch_normalization, sv_op_group_normalization, sv_op_dropout, sv_op_gaussian_noise, sv_op_add,
     sv_op_concatenate;
 
@@ -15,6 +15,7 @@ const sv_op *const sv_op_table[] = {
     &sv_op_activation,
     &sv_op_max_pooling2d,
     &sv_op_average_pooling2d,
+    &sv_op_box_filter2d,
     &sv_op_upsampling2d,
     &sv_op_pixel_shuffle,
     &sv_op_zero_padding2d,

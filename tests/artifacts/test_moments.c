@@ -202,6 +202,10 @@ static void draws_of_convolutions(void **state)
                                    .groups = 2,
                                    .dialect = SV_TORCH };
     x = sv_conv2d_transpose(g, "up", x, &t);
+    c.padding_mode = SV_PARTIAL, c.strides[0] = 2;
+    x = sv_conv2d(g, "partial", x, &c);
+    t.normalize_overlap = SV_ON, t.strides[0] = 3, t.kernel[1] = 3;
+    x = sv_conv2d_transpose(g, "even", x, &t);
     x = sv_conv2d(g, "sub", x, &(sv_conv2d_args){ .filters = 8, .kernel = { 1, 1 }, .activation = SV_SIGMOID });
     x = sv_pixel_shuffle(g, "shuffle", x, &(sv_pixel_shuffle_args){ .upscale_factor = 2 });
     compare(g, x, 600, 0.05);

@@ -91,7 +91,7 @@ static void refuses_layers(void **state)
                "m.json: layers[0].type: unknown layer type \"conv2dtranspose\"; did you mean \"Conv2DTranspose\"?");
     bad_layers("{\"type\": \"LSTM\", \"units\": 3}",
                "m.json: layers[0].type: unknown layer type \"LSTM\"; known: Conv2D, Conv2DTranspose, Dense, Flatten, Reshape, "
-               "Activation, MaxPooling2D, AveragePooling2D, UpSampling2D, PixelShuffle, ZeroPadding2D, Cropping2D, "
+               "Activation, MaxPooling2D, AveragePooling2D, BoxFilter2D, UpSampling2D, PixelShuffle, ZeroPadding2D, Cropping2D, "
                "BatchNormalization, GroupNormalization, Dropout, GaussianNoise, Add, Concatenate");
     bad_layers(CONV ", {\"type\": \"Conv2D\", \"filtres\": 3}", "m.json: layers[1].filtres: unknown key; did you mean \"filters\"?");
     bad_layers("{\"type\": \"Conv2D\", \"filters\": 3}",

@@ -76,7 +76,7 @@ static void padding_modes(void **unused)
 {
     (void)unused;
     static const sv_padding modes[] = { SAME, VALID, SIDES(1, 1, 1, 1), SIDES(2, 0, 1, 3), SIDES(4, 3, 0, 2), SIDES(-1, 2, 1, -2) };
-    for (int mode = SV_REFLECT; mode <= SV_CIRCULAR; mode++)
+    for (int mode = SV_REFLECT; mode <= SV_PARTIAL; mode++)
         for (int p = 0; p < COUNT(modes); p++)
             for (int s = 1; s < 4; s++) {
                 sv_conv2d_args a = { .filters = 3, .kernel = { 3, 2 }, .strides = { s, 1 }, .dilation = { 1, s },
@@ -88,6 +88,23 @@ static void padding_modes(void **unused)
 }
 
 /* Several images a product, one image in several products, rows that do not divide evenly, pointwise. */
+/* Kernels of ones on ones, bias 1: partial convolution gives 9 + 1 at every pixel, also in the corners, where 4 taps are inside. */
+static void partial_of_ones(void **unused)
+{
+    (void)unused;
+    sv_graph *g = sv_graph_new();
+    sv_conv2d_args a = { .filters = 1, .kernel = { 3, 3 }, .padding = SV_SAME, .padding_mode = SV_PARTIAL };
+    a.kernel_initializer.type = a.bias_initializer.type = SV_INIT_ONES;
+    sv_node *y = sv_conv2d(g, "y", sv_input(g, "x", 4, 5, 1), &a);
+    float ones[20], out[20];
+    for (int i = 0; i < 20; i++) ones[i] = 1;
+    const float *in = ones;
+    assert_int_equal(sv_compile(g, NULL, NULL), SV_OK);
+    assert_int_equal(sv_predict(g, y, 1, &in, out), SV_OK);
+    for (int i = 0; i < 20; i++) assert_true(out[i] == 10);
+    sv_graph_free(g);
+}
+
 static void large_images(void **unused)
 {
     (void)unused;
@@ -272,7 +289,7 @@ static void errors_in_words(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(awkward_grid),         cmocka_unit_test(padding_modes),       cmocka_unit_test(large_images),
+        cmocka_unit_test(awkward_grid),         cmocka_unit_test(padding_modes), cmocka_unit_test(partial_of_ones),       cmocka_unit_test(large_images),
         cmocka_unit_test(impulse_in_each_corner), cmocka_unit_test(every_activation),  cmocka_unit_test(known_picture),
         cmocka_unit_test(shapes_and_padding),   cmocka_unit_test(parameters_and_fans), cmocka_unit_test(errors_in_words),
     };

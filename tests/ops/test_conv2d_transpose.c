@@ -73,6 +73,48 @@ static void awkward_grid(void **unused)
                     }
 }
 
+/* The sum at each pixel for the mean number of taps, over the whole grid of shapes, with and without what needs the pre-activation. */
+static void normalized(void **unused)
+{
+    (void)unused;
+    int turn = 0;
+    for (int n = 0; n < COUNT(sizes); n++)
+        for (int k = 0; k < COUNT(kernels); k++)
+            for (int s = 0; s < COUNT(strides); s++)
+                for (int p = 0; p < COUNT(paddings); p++) {
+                    const int *ch = channels[turn++ % COUNT(channels)];
+                    sv_conv2d_transpose_args a = { .filters = ch[1], .groups = ch[2], .padding = paddings[p],
+                                                   .normalize_overlap = SV_ON, .use_bias = turn % 3 ? SV_ON : SV_OFF };
+                    memcpy(a.kernel, kernels[k], sizeof a.kernel);
+                    memcpy(a.strides, strides[s], sizeof a.strides);
+                    check_or_refuse(&a, sv_shape3(sizes[n][0], sizes[n][1], ch[0]));
+                }
+    sv_conv2d_transpose_args a = { .filters = 2, .kernel = { 3, 3 }, .strides = { 2, 2 }, .padding = SAME, .normalize_overlap = SV_ON };
+    const sv_activation_type types[] = { SV_ACTIVATION_SIGMOID, SV_ACTIVATION_SILU };
+    for (int i = 0; i < 2; i++) {
+        a.activation.type = types[i];
+        op_case c = case_of(&a, sv_shape3(3, 4, 3));
+        op_check(&c);
+    }
+}
+
+/* Kernels of ones on ones: k3 s2 `same` has counts 1 1 2 1 2 1 2 1; normalized, every pixel is 9/4. */
+static void normalized_ones(void **unused)
+{
+    (void)unused;
+    sv_graph *g = sv_graph_new();
+    sv_conv2d_transpose_args a = { .filters = 1, .kernel = { 3, 3 }, .strides = { 2, 2 }, .padding = SAME, .normalize_overlap = SV_ON };
+    a.kernel_initializer.type = SV_INIT_ONES;
+    sv_node *y = sv_conv2d_transpose(g, "y", sv_input(g, "x", 4, 4, 1), &a);
+    float ones[16], out[64];
+    for (int i = 0; i < 16; i++) ones[i] = 1;
+    const float *in = ones;
+    assert_int_equal(sv_compile(g, NULL, NULL), SV_OK);
+    assert_int_equal(sv_predict(g, y, 1, &in, out), SV_OK);
+    for (int i = 0; i < 64; i++) assert_true(out[i] == 2.25f);
+    sv_graph_free(g);
+}
+
 /* Every output padding below the stride or the dilation, with every padding; 0 is not the same as absent. */
 static void output_paddings(void **unused)
 {
@@ -290,7 +332,7 @@ static void errors_in_words(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(awkward_grid),        cmocka_unit_test(output_paddings),  cmocka_unit_test(large_images),
+        cmocka_unit_test(awkward_grid), cmocka_unit_test(normalized), cmocka_unit_test(normalized_ones),        cmocka_unit_test(output_paddings),  cmocka_unit_test(large_images),
         cmocka_unit_test(impulse_in_each_corner), cmocka_unit_test(every_activation), cmocka_unit_test(shapes_and_crops),
         cmocka_unit_test(known_picture),       cmocka_unit_test(parameters_and_fans), cmocka_unit_test(fans_are_swapped),
         cmocka_unit_test(errors_in_words),

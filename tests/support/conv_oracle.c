@@ -88,7 +88,7 @@ bool conv2d_transpose_oracle_fits(const sv_conv2d_transpose_args *a, sv_shape in
 /* The pixel that stands at `at` once an axis of n pixels is continued; -1 for a zero. */
 static int continued(sv_border mode, int at, int n)
 {
-    if (mode == SV_ZEROS) return at < 0 || at >= n ? -1 : at;
+    if (mode == SV_ZEROS || mode == SV_PARTIAL) return at < 0 || at >= n ? -1 : at;
     if (mode == SV_REPLICATE) return at < 0 ? 0 : at >= n ? n - 1 : at;
     if (mode == SV_CIRCULAR) return (at % n + n) % n;
     int period = n > 1 ? 2 * (n - 1) : 1, folded = (at % period + period) % period;
@@ -108,16 +108,19 @@ void conv2d_oracle(const void *args, const sv_inference *i, int samples, const d
         for (int oy = 0; oy < e[0].length; oy++)
             for (int ox = 0; ox < e[1].length; ox++)
                 for (int o = 0; o < F; o++) {
-                    double sum = a->use_bias == SV_ON ? w[1][o] : 0;
+                    double sum = 0, inside = 0;
                     for (int u = 0; u < a->kernel[0]; u++)
                         for (int v = 0; v < a->kernel[1]; v++) {
                             int iy = continued(a->padding_mode, oy * a->strides[0] - e[0].before + u * a->dilation[0], H);
                             int ix = continued(a->padding_mode, ox * a->strides[1] - e[1].before + v * a->dilation[1], W);
                             if (iy < 0 || ix < 0) continue;
+                            inside++;
                             for (int c = 0; c < in; c++)
                                 sum += x[0][((n * H + iy) * W + ix) * C + o / out * in + c] *
                                        w[0][((u * a->kernel[1] + v) * in + c) * F + o];
                         }
+                    if (a->padding_mode == SV_PARTIAL && inside > 0) sum *= a->kernel[0] * a->kernel[1] / inside;
+                    if (a->use_bias == SV_ON) sum += w[1][o];
                     *y++ = activation_oracle(&a->activation, sum);
                 }
 }
@@ -143,16 +146,20 @@ void conv2d_transpose_oracle(const void *args, const sv_inference *i, int sample
         for (int oy = 0; oy < e[0].length; oy++)
             for (int ox = 0; ox < e[1].length; ox++)
                 for (int o = 0; o < F; o++) {
-                    double sum = a->use_bias == SV_ON ? w[1][o] : 0;
+                    double sum = 0, meet = 0;
                     for (int u = 0; u < a->kernel[0]; u++)
                         for (int v = 0; v < a->kernel[1]; v++) {
                             int iy = origin(oy + e[0].before, u * a->dilation[0], a->strides[0], H);
                             int ix = origin(ox + e[1].before, v * a->dilation[1], a->strides[1], W);
                             if (iy < 0 || ix < 0) continue;
+                            meet++;
                             for (int c = o / out * in; c < (o / out + 1) * in; c++)
                                 sum += x[0][((n * H + iy) * W + ix) * C + c] *
                                        w[0][((u * a->kernel[1] + v) * out + o % out) * C + c];
                         }
+                    double mean = (double)a->kernel[0] * a->kernel[1] / ((double)a->strides[0] * a->strides[1]);
+                    if (a->normalize_overlap == SV_ON && meet > 0) sum *= mean / meet;
+                    if (a->use_bias == SV_ON) sum += w[1][o];
                     *y++ = activation_oracle(&a->activation, sum);
                 }
 }
