@@ -26,7 +26,7 @@ NEEDS_SETUP := yes
 endif
 endif
 
-.PHONY: all lib train fashion test check test-run test-programs asan aarch64 contract freeze valgrind lint format bench schemas reference coverage fuzz install
+.PHONY: all lib train fashion test check test-run test-programs asan aarch64 contract freeze valgrind lint format bench accuracy schemas reference coverage fuzz install
 .PHONY: clean setup dev-tools help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

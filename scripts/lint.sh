@@ -3,7 +3,8 @@
 #   1. `#include`s of src/ only run downwards between floors.
 #   2. Each header of a third party is included by one file.
 #   3. The library neither prints, exits, asserts nor reads the environment.
-#   4. clang-tidy, where it is installed. 5. With FORMAT=1, clang-format.
+#   4. A training step calls no function of libm that rounds (seen in build/, once the library is built).
+#   5. clang-tidy, where it is installed. 6. With FORMAT=1, clang-format.
 export LC_ALL=C
 bad=0
 complain() {
@@ -47,6 +48,22 @@ check_calls() {
     [ -z "$found" ] || complain "forbidden in the library:"$'\n'"$found"
 }
 
+# From the data to the updated weights nothing may call what C libraries round differently; sqrt, fmax, floor and their like are
+# exact. Of init/: erf chooses between two ways, exp is of an expectation that is printed; PyTorch's
+# draws are those of the C library it calls.
+check_libm() {
+    local object found
+    [ -f build/libselvage.a ] || return
+    for object in build/src/{base,formats,kernels,optim,data,ops,init,graph}/*.o build/src/kernels/*/*.o; do
+        found=$(nm -u "$object" | awk '{ sub("@.*", "", $2); print $2 }' | grep -xE "$libm" | paste -sd' ')
+        case ${object#build/src/}:$found in
+        *: | init/source.o:erf | init/trunc_normal.o:exp | init/torch_*) ;;
+        *) complain "$object: calls $found of libm on the way of a training" ;;
+        esac
+    done
+}
+libm='(a?(sin|cos|tan)h?|sincos|exp(2|m1|10)?|log(2|1p|10|b)?|pow|erfc?|[lt]gamma|cbrt|hypot|fmod|j[01n]|y[01n])[fl]?'
+
 check_tidy() {
     command -v clang-tidy >/dev/null || return
     local flags log
@@ -63,6 +80,7 @@ check_format() {
 check_floors
 check_third_parties
 check_calls
+check_libm
 [ "${TIDY:-1}" = 1 ] && check_tidy
 [ "${FORMAT:-0}" = 1 ] && check_format
 [ "$bad" = 0 ] && echo "lint: clean"

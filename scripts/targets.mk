@@ -13,6 +13,7 @@
 #: make lint         includes, third-party headers, forbidden calls, clang-tidy where there is one
 #: make format       clang-format over everything
 #: make bench        speed against PyTorch, in turn (PYTHON= one that has torch)
+#: make accuracy     outputs and gradients against float64 and PyTorch (PYTHON= one that has torch)
 #: make schemas      models/model.schema.json and configs/config.schema.json from the argument tables
 #: make reference    doc/reference.md, every key of models and configs, from the same tables
 #: make install      into PREFIX=/usr/local (DESTDIR= for packagers): binary, libraries, header, pkg-config file, man page
@@ -70,6 +71,9 @@ fuzz:
 
 bench: all
 	@$(PYTHON) tests/bench/compare.py $(BUILD)
+
+accuracy: all
+	@$(PYTHON) tests/bench/accuracy.py $(BUILD)
 
 schemas: all
 	$(BUILD)/selvage ops --schema model > models/model.schema.json

@@ -1,4 +1,5 @@
 /* The program: finds the command, answers --help and --version, checks that what was printed arrived. */
+#include "base/threads.h"
 #include "cli/cli.h"
 #include <signal.h>
 #include <stdio.h>
@@ -74,6 +75,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit is a failed write, reported like a full disk */
+    sv_arithmetic_standard();
     int code = run(argc, argv);
     if ((fflush(stdout) || ferror(stdout)) && code == SV_EXIT_OK) {
         sv_fault fault = { 0 };

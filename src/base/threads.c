@@ -7,15 +7,32 @@
 #include <immintrin.h>
 #endif
 
-/* Hosts and other libraries change the rounding mode and flush subnormals; threads inherit that from their creator. */
-static void standard_arithmetic(void)
+/* Rounding to nearest, subnormals kept, exceptions masked. */
+sv_arithmetic sv_arithmetic_standard(void)
 {
-    fesetround(FE_TONEAREST);
+    sv_arithmetic was;
 #if defined(__SSE2__)
+    was = _mm_getcsr();
     _mm_setcsr(0x1f80);
 #elif defined(__aarch64__)
-    uint64_t fpcr = 0;
-    __asm__ volatile("msr fpcr, %0" : : "r"(fpcr));
+    const sv_arithmetic standard = 0;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(was));
+    __asm__ volatile("msr fpcr, %0" : : "r"(standard));
+#else
+    was = (sv_arithmetic)fegetround();
+    fesetround(FE_TONEAREST);
+#endif
+    return was;
+}
+
+void sv_arithmetic_restore(sv_arithmetic was)
+{
+#if defined(__SSE2__)
+    _mm_setcsr((unsigned)was);
+#elif defined(__aarch64__)
+    __asm__ volatile("msr fpcr, %0" : : "r"(was));
+#else
+    fesetround((int)was);
 #endif
 }
 
@@ -23,15 +40,17 @@ void sv_parallel(int threads, int64_t tasks, sv_task run, void *context)
 {
     if (threads > tasks) threads = (int)tasks;
     if (threads <= 1) {
-        standard_arithmetic();
+        sv_arithmetic was = sv_arithmetic_standard();
         for (int64_t t = 0; t < tasks; t++) run(context, t, 0);
+        sv_arithmetic_restore(was);
         return;
     }
 #pragma omp parallel num_threads(threads)
     {
-        standard_arithmetic();
+        sv_arithmetic was = sv_arithmetic_standard();
 #pragma omp for schedule(dynamic, 1)
         for (int64_t t = 0; t < tasks; t++) run(context, t, omp_get_thread_num());
+        sv_arithmetic_restore(was);
     }
 }
 

@@ -13,6 +13,12 @@ void sv_parallel(int threads, int64_t tasks, sv_task run, void *context);
  * threads of its own. For few, long tasks. Returns when all are done. */
 void sv_side_by_side(int jobs, int64_t tasks, sv_task run, void *context);
 
+/* Hosts and other libraries change the rounding mode and flush subnormals; threads inherit that from their creator. The entries
+ * of the library compute between these two: the first sets what the bits are promised for and returns what was set before. */
+typedef uint64_t sv_arithmetic;
+sv_arithmetic sv_arithmetic_standard(void);
+void sv_arithmetic_restore(sv_arithmetic was);
+
 /* OMP_NUM_THREADS or the number of cores. */
 int sv_default_threads(void);
 

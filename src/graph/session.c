@@ -45,7 +45,7 @@ static sv_status prepare_training(sv_session *s, sv_graph *g, sv_node *loss, sv_
     return sv_flat_open(s->parameters, &s->optimizer, sv_run_gradient(s->train), &s->flat, fault);
 }
 
-sv_status sv_compile(sv_graph *g, sv_node *loss, const sv_compile_args *args)
+static sv_status compile(sv_graph *g, sv_node *loss, const sv_compile_args *args)
 {
     if (!g) return SV_NO_MEMORY;
     sv_fault *fault = &g->fault;
@@ -64,6 +64,14 @@ sv_status sv_compile(sv_graph *g, sv_node *loss, const sv_compile_args *args)
     if (sv_parameters_new(g, &s->parameters, fault) != SV_OK) return fault->status;
     if (sv_parameters_draw(s->parameters, s->args.seed, fault) != SV_OK) return fault->status;
     return loss ? prepare_training(s, g, loss, fault) : SV_OK;
+}
+
+sv_status sv_compile(sv_graph *g, sv_node *loss, const sv_compile_args *args)
+{
+    sv_arithmetic was = sv_arithmetic_standard();
+    sv_status status = compile(g, loss, args);
+    sv_arithmetic_restore(was);
+    return status;
 }
 
 static sv_session *session_of(sv_graph *g)
@@ -100,7 +108,7 @@ static void store_rows(void *context, int64_t first, int count, const float *row
     memcpy(r->output + (r->first + first) * r->row, rows, (size_t)(count * r->row) * sizeof(float));
 }
 
-sv_status sv_train_step(sv_graph *g, int samples, const float *const *inputs, double *loss)
+static sv_status train_step(sv_graph *g, int samples, const float *const *inputs, double *loss)
 {
     sv_session *s = session_of(g);
     if (!s) return g ? g->fault.status : SV_NO_MEMORY;
@@ -114,6 +122,14 @@ sv_status sv_train_step(sv_graph *g, int samples, const float *const *inputs, do
     s->step++;
     if (loss) *loss = value;
     return SV_OK;
+}
+
+sv_status sv_train_step(sv_graph *g, int samples, const float *const *inputs, double *loss)
+{
+    sv_arithmetic was = sv_arithmetic_standard();
+    sv_status status = train_step(g, samples, inputs, loss);
+    sv_arithmetic_restore(was);
+    return status;
 }
 
 static sv_status plan_prediction(sv_session *s, sv_graph *g, sv_node *node)

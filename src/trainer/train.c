@@ -1,5 +1,6 @@
 /* The epoch loop. */
 #include "trainer/training.h"
+#include "base/threads.h"
 #include "trainer/config_change.h"
 #include "trainer/norms.h"
 #include <math.h>
@@ -259,10 +260,12 @@ sv_status sv_train(const sv_train_args *args, sv_train_result *result, sv_fault 
     *result = (sv_train_result){ .loss = NAN, .val_loss = NAN, .best = NAN };
     sv_training t = { .args = args, .config = args->config, .result = result, .fault = fault };
     t.folder.lock = -1;
+    sv_arithmetic was = sv_arithmetic_standard();
     sv_status status = prepare(&t);
     if (status == SV_OK && !result->nothing_to_do) status = train(&t);
     if (status == SV_OK) status = report(&t);
     sv_training_close(&t);
+    sv_arithmetic_restore(was);
     return status;
 }
 
