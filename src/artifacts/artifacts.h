@@ -109,6 +109,7 @@ typedef struct sv_measured {
     int64_t n;
     sv_interior interior;
     sv_regions mse, psnr, ssim;
+    double mse_se, psnr_se, ssim_se;     /* standard errors of the three over all pixels; the image is the unit */
     sv_ratio border_interior;            /* M2: MSE(ring) / MSE(interior) */
     sv_ratio content_standardised;       /* M3: error of the ring / what interior pixels of the same local variance would have */
     sv_ratio left_right, top_bottom;     /* M5: ln(MSE_left / MSE_right), ln(MSE_top / MSE_bottom) */

@@ -49,6 +49,15 @@ static sv_regions regions(const columns *c, int first)
     return (sv_regions){ mean_of(c, first), mean_of(c, first + 1), mean_of(c, first + 2) };
 }
 
+/* Of the mean over images. */
+static double error_of_mean(const columns *c, int sum)
+{
+    int64_t n = c->view->n;
+    double mean = mean_of(c, sum), squares = 0;
+    for (int64_t i = 0; i < n; i++) squares += (c->a[i] - mean) * (c->a[i] - mean);
+    return n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : (double)NAN;
+}
+
 static sv_ratio ratio(const columns *c, int above, int below, int belows)
 {
     image_means(c->view, above, 1, c->a);
@@ -71,6 +80,9 @@ static void pooled(const columns *c, sv_measured *r)
 {
     r->mse = regions(c, SV_SQUARED);
     r->ssim = regions(c, SV_SSIM);
+    r->mse_se = error_of_mean(c, SV_SQUARED);
+    r->ssim_se = error_of_mean(c, SV_SSIM);
+    r->psnr_se = 10 / log(10) * r->mse_se / r->mse.all;
     r->psnr = (sv_regions){ psnr(r->mse.all), psnr(r->mse.interior), psnr(r->mse.ring) };
     r->border_interior = ratio(c, SV_SQUARED_RING, SV_SQUARED_INTERIOR, 1);
     r->top_bottom = log_ratio(ratio(c, SV_STRIP, SV_STRIP + 1, 1));

@@ -2,12 +2,13 @@
 #include "artifacts/json.h"
 #include <math.h>
 
-static void regions(sv_text *out, const char *key, sv_regions r)
+static void regions(sv_text *out, const char *key, sv_regions r, double se)
 {
     sv_text_add(out, ",\n  \"%s\": {", key);
     sv_json_number(out, "all", r.all, ", ");
     sv_json_number(out, "interior", r.interior, ", ");
-    sv_json_number(out, "ring", r.ring, "}");
+    sv_json_number(out, "ring", r.ring, ", ");
+    sv_json_number(out, "se", se, "}");
 }
 
 static void ratio(sv_text *out, const char *key, sv_ratio r)
@@ -65,9 +66,9 @@ static void checkerboard(sv_text *out, const sv_measured *r)
 /* What is measured of all channels as of one. */
 static void figures(sv_text *out, const sv_measured *r)
 {
-    regions(out, "mse", r->mse);
-    regions(out, "psnr", r->psnr);
-    regions(out, "ssim", r->ssim);
+    regions(out, "mse", r->mse, r->mse_se);
+    regions(out, "psnr", r->psnr, r->psnr_se);
+    regions(out, "ssim", r->ssim, r->ssim_se);
     ratio(out, "border_interior_ratio", r->border_interior);
     ratio(out, "content_standardised_ratio", r->content_standardised);
     asymmetry(out, r);

@@ -1,6 +1,8 @@
 /* selvage sweep: many runs of one config, and the table over them. */
 #include "cli/cli.h"
+#include "base/file.h"
 #include "base/memory.h"
+#include "cli/pages.h"
 #include "report/samples.h"
 #include "trainer/sweep.h"
 #include <math.h>
@@ -155,8 +157,16 @@ static void print_table(const sv_sweep_table *t, const char *folder)
     putchar('\n');
     for (int i = 0; i < t->rows; i++) print_row(t, &t->row[i], others, count);
     printf("\nmean +- standard deviation over n runs; * a difference beyond the noise of the seeds (Welch's t, p < %g)\n"
-           "%s/table.csv, table.json\n",
+           "%s/table.csv, table.json, sweep.html\n",
            SV_SWEEP_LEVEL, folder);
+}
+
+static sv_status write_page(const sv_sweep_table *table, const char *folder, sv_fault *fault)
+{
+    char *path = sv_join_path(folder, "sweep.html");
+    sv_status status = path ? sv_sweep_page(table, folder, path, fault) : sv_fail_memory(fault, folder);
+    sv_free(path);
+    return status;
 }
 
 static sv_status run_sweep(const sv_sweep *sweep, const sweep_options *o, const char *folder, sv_fault *fault)
@@ -177,6 +187,7 @@ static sv_status run_sweep(const sv_sweep *sweep, const sweep_options *o, const 
                            .stop = sv_cli_catch_signals() };
     sv_status status = sv_sweep_run_all(&args, &table, fault);
     wipe(&bar);
+    if (status == SV_OK) status = write_page(&table, folder, fault);
     if (status == SV_OK) print_table(&table, folder);
     sv_sweep_table_free(&table);
     return status;
@@ -214,8 +225,9 @@ const sv_command sv_command_sweep = {
     "sweep", "trains every combination of settings and compares them over seeds",
     "selvage sweep [CONFIG] [KEY=V1,V2,... ...] [--out DIR] [--by MEASURE] [--jobs N] [--threads N] [--overwrite] [--isa NAME]\n"
     "\n"
-    "Trains CONFIG with every combination of the values, each in a folder of its own below DIR, and writes DIR/table.csv and\n"
-    "table.json: mean, standard deviation and n of each setting over its seeds, best first. Every combination is checked\n"
+    "Trains CONFIG with every combination of the values, each in a folder of its own below DIR, and writes DIR/table.csv,\n"
+    "table.json and sweep.html: mean, standard deviation and n of each setting over its seeds, best first. Every combination is "
+    "checked\n"
     "before the first run starts. The same command goes on after Ctrl-C or a kill: what has finished is kept.\n"
     "\n"
     "  KEY=V1,V2     values of a key of the config: seed=1,2,3 optimizer.learning_rate=1e-3,1e-4\n"

@@ -61,40 +61,58 @@ static sv_status read_metrics(sv_measures *m, const char *path, const sv_leaves 
     return status;
 }
 
-/* Keys of artifacts.json that are facts of the model, or stand in metrics.csv. */
-static bool is_known(const char *path)
-{
-    static const char *const whole[] = { "n", "stride", "set", "mse.all", "psnr.all", "ssim.all", "border_interior_ratio.value",
-                                         NULL };
-    static const char *const inside[] = { "border_depth", "ring_width", "edge_profile", "sensitivity_depth", NULL };
-    for (int i = 0; whole[i]; i++)
-        if (strcmp(path, whole[i]) == 0) return true;
-    for (int i = 0; inside[i]; i++)
-        if (strncmp(path, inside[i], strlen(inside[i])) == 0) return true;
-    return strstr(path, ".amplitude") != NULL;
-}
-
 static bool ends_with(const char *text, const char *end)
 {
     size_t n = strlen(text), m = strlen(end);
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* "psnr.all": "psnr.se"; "dc_response.value": "dc_response.se". */
+/* Keys of artifacts.json that are no measure: facts of the model and the set, profiles, errors of other keys. */
+static bool is_fact(const sv_leaf *l)
+{
+    static const char *const inside[] = { "border_depth",
+                                          "ring_width",
+                                          "edge_profile",
+                                          "sensitivity_depth",
+                                          "sensitivity_profile",
+                                          "paired_crop.",
+                                          "interior.",
+                                          "channels",
+                                          "stride",
+                                          NULL };
+    bool number = !l->string && (!isnan(l->number) || strcmp(l->text, "null") == 0);
+    if (!number || strcmp(l->path, "n") == 0 || ends_with(l->path, ".se") || ends_with(l->path, "_se")) return true;
+    for (int i = 0; inside[i]; i++)
+        if (strncmp(l->path, inside[i], strlen(inside[i])) == 0) return true;
+    return false;
+}
+
+/* The standard error beside a value: "psnr.se" of "psnr.all", "x.se" of "x.value", "x_se" of "x". */
 static double error_of(const sv_leaves *artifacts, const char *path)
 {
-    char other[128];
+    char other[160];
     const char *dot = strrchr(path, '.');
-    if (!dot) return NAN;
-    snprintf(other, sizeof other, "%.*s.se", (int)(dot - path), path);
-    return ends_with(path, ".all") || ends_with(path, ".value") ? sv_leaves_number(artifacts, other) : (double)NAN;
+    bool inside = ends_with(path, ".all") || ends_with(path, ".value");
+    if (inside)
+        snprintf(other, sizeof other, "%.*s.se", (int)(dot - path), path);
+    else
+        snprintf(other, sizeof other, "%.150s_se", path);
+    return sv_leaves_number(artifacts, other);
+}
+
+/* "x.all" and "x.value" are x itself; "checkerboard.2.amplitude" is checkerboard_2. */
+static void name_measure(const char *path, char *name, size_t size)
+{
+    static const char *const ends[] = { ".all", ".value", ".amplitude", NULL };
+    snprintf(name, size, "%s", path);
+    for (int i = 0; ends[i]; i++)
+        if (ends_with(name, ends[i])) name[strlen(name) - strlen(ends[i])] = '\0';
+    if (ends_with(path, ".amplitude") && strchr(name, '.')) *strchr(name, '.') = '_';
 }
 
 /* What metrics.csv calls it. */
-static sv_measure_value *counterpart(sv_measures *m, const char *path)
+static sv_measure_value *counterpart(sv_measures *m, const char *name)
 {
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(path, "."), path);
     for (size_t i = 0; i < m->count; i++) {
         const char *own = m->item[i].name;
         if (strcmp(own, name) == 0 || (strncmp(own, "val_", 4) == 0 && strcmp(own + 4, name) == 0)) return &m->item[i];
@@ -106,12 +124,15 @@ static sv_status add_artifacts(sv_measures *m, const sv_leaves *artifacts, sv_fa
 {
     for (size_t i = 0; i < artifacts->count; i++) {
         const sv_leaf *l = &artifacts->leaf[i];
-        bool number = !l->string && (!isnan(l->number) || strcmp(l->text, "null") == 0);
+        char name[128];
+        if (is_fact(l)) continue;
+        name_measure(l->path, name, sizeof name);
+        sv_measure_value *known = counterpart(m, name);
         double se = error_of(artifacts, l->path);
-        sv_measure_value *known = is_known(l->path) && !isnan(se) ? counterpart(m, l->path) : NULL;
-        if (known) known->se = se;
-        if (is_known(l->path) || !number || ends_with(l->path, ".se")) continue;
-        if (add(m, l->path, l->number, se, fault) != SV_OK) return fault->status;
+        if (known)
+            known->se = se;
+        else if (add(m, name, l->number, se, fault) != SV_OK)
+            return fault->status;
     }
     return SV_OK;
 }

@@ -17,7 +17,7 @@ typedef struct sv_measures {
 
 /*
  * The columns of metrics.csv but for epoch, step and learning rate ("val_loss", "val_psnr", ...), in the row of the epoch that
- * the final weights are of; then what artifacts.json has beside them, by its dotted paths ("mse.ring", "seam_ratio"). Start
+ * the final weights are of; then what artifacts.json has beside them, by its dotted paths ("mse.ring", "seam_ratio"; "paired_crop_ratio" for its .value). Start
  * from {0}; free also after a fault.
  */
 sv_status sv_measures_read(const char *folder, sv_measures *m, sv_fault *fault);

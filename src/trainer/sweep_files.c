@@ -2,6 +2,7 @@
 #include "trainer/sweep.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "trainer/json_text.h"
 #include <math.h>
 #include <string.h>
 
@@ -66,36 +67,14 @@ static void write_csv(const sv_sweep_table *t, sv_text *out)
     }
 }
 
-static void json_text(sv_text *out, const char *text)
-{
-    sv_text_add(out, "\"");
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            sv_text_add(out, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            sv_text_add(out, "\\u%04x", (unsigned)*text);
-        else
-            sv_text_bytes(out, text, 1);
-    }
-    sv_text_add(out, "\"");
-}
-
-static void json_number(sv_text *out, const char *key, double value)
-{
-    if (isfinite(value))
-        sv_text_add(out, "\"%s\": %.9g", key, value);
-    else
-        sv_text_add(out, "\"%s\": null", key);
-}
-
 static void json_cells(sv_text *out, const sv_sweep *s, int run)
 {
     sv_text_add(out, "{");
     for (int c = 0; c < s->columns; c++) {
         if (c) sv_text_add(out, ", ");
-        json_text(out, s->column[c]);
+        sv_json_put_text(out, s->column[c]);
         sv_text_add(out, ": ");
-        json_text(out, s->run[run].cell[c]);
+        sv_json_put_text(out, s->run[run].cell[c]);
     }
     sv_text_add(out, "}");
 }
@@ -103,20 +82,20 @@ static void json_cells(sv_text *out, const sv_sweep *s, int run)
 static void json_row(sv_text *out, const sv_sweep_table *t, const sv_sweep_row *r)
 {
     sv_text_add(out, "    {\"name\": ");
-    json_text(out, r->setting);
+    sv_json_put_text(out, r->setting);
     sv_text_add(out, ", \"values\": ");
     json_cells(out, t->sweep, r->first);
     sv_text_add(out, ", \"n\": %d, \"diverged\": %d, ", r->finished, r->diverged);
-    json_number(out, "difference_to_best", r->difference);
+    sv_json_put_number(out, "difference_to_best", r->difference);
     sv_text_add(out, ", ");
-    json_number(out, "welch_p", r->p);
+    sv_json_put_number(out, "welch_p", r->p);
     sv_text_add(out, ", \"beyond_noise\": %s,\n     \"measures\": {", isnan(r->p) ? "null" : r->beyond_noise ? "true" : "false");
     for (size_t k = 0; k < t->measures; k++) {
         const sv_sample_mean *m = &r->mean[measure_at(t, k)];
         sv_text_add(out, "%s\n       \"%s\": {", k ? "," : "", t->measure[measure_at(t, k)]);
-        json_number(out, "mean", m->mean);
+        sv_json_put_number(out, "mean", m->mean);
         sv_text_add(out, ", ");
-        json_number(out, "sd", m->sd);
+        sv_json_put_number(out, "sd", m->sd);
         sv_text_add(out, ", \"n\": %d}", m->n);
     }
     sv_text_add(out, "}}");
@@ -126,11 +105,11 @@ static void json_run(sv_text *out, const sv_sweep_table *t, int run)
 {
     static const char *const states[] = { "waiting", "finished", "diverged" };
     sv_text_add(out, "    {\"name\": ");
-    json_text(out, t->sweep->run[run].name);
+    sv_json_put_text(out, t->sweep->run[run].name);
     sv_text_add(out, ", \"setting\": ");
-    json_text(out, t->sweep->run[run].setting);
+    sv_json_put_text(out, t->sweep->run[run].setting);
     sv_text_add(out, ", \"state\": \"%s\", ", states[t->state[run]]);
-    json_number(out, t->measure[t->by], t->value[(size_t)run * t->measures + t->by]);
+    sv_json_put_number(out, t->measure[t->by], t->value[(size_t)run * t->measures + t->by]);
     sv_text_add(out, "}");
 }
 

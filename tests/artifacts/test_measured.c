@@ -471,13 +471,13 @@ static void regions_naive(void **state)
     set s = set_new(7, 9, 21, 26, 2, 0.1);
     sv_edges e = { .depth = { 3, 5, 6, 1 }, .ring = { 1, 2, 0, 4 }, .stride = { 4, 2 } };
     sv_measured r = measure(&s, e, 1);
-    double sum[3] = { 0 }, a[9] = { 0 }, b[9] = { 0 }, count[3] = { 0 };
+    double sum[3] = { 0 }, a[9] = { 0 }, b[9] = { 0 }, all[9] = { 0 }, count[3] = { 0 };
     for (int n = 0; n < s.n; n++)
         for (int i = 0; i < s.h; i++)
             for (int j = 0; j < s.w; j++)
                 for (int k = 0; k < s.c; k++) {
                     double d = (double)s.y[at(&s, n, i, j, k)] - s.x[at(&s, n, i, j, k)];
-                    sum[0] += d * d, count[0]++;
+                    sum[0] += d * d, all[n] += d * d, count[0]++;
                     if (inside(&s, &e, i, j)) sum[1] += d * d, b[n] += d * d, count[1]++;
                     if (ringed(&s, &e, i, j)) sum[2] += d * d, a[n] += d * d, count[2]++;
                 }
@@ -486,6 +486,10 @@ static void regions_naive(void **state)
     assert_float_equal(r.mse.all, sum[0] / count[0], 1e-12);
     assert_float_equal(r.mse.interior, sum[1] / count[1], 1e-12);
     assert_float_equal(r.mse.ring, sum[2] / count[2], 1e-12);
+    double spread = 0;
+    for (int n = 0; n < s.n; n++) spread += pow(all[n] / (count[0] / s.n) - sum[0] / count[0], 2);
+    assert_float_equal(r.mse_se, sqrt(spread / (9.0 * 8)), 1e-12);
+    assert_float_equal(r.psnr_se, r.mse_se * 10 / (log(10) * r.mse.all), 1e-9);
     assert_float_equal(r.psnr.ring, 10 * log10(count[2] / sum[2]), 1e-9);
     assert_float_equal(r.border_interior.value, ratio, 1e-9);
     assert_float_equal(r.border_interior.se, sqrt(squares / (9.0 * 8)) / (sum[1] / count[1]), 1e-9);
