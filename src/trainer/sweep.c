@@ -41,10 +41,15 @@ static sv_status read_config(const sv_sweep *sweep, int index, sv_config **confi
     return sv_config_read(sweep->config, r->override, r->overrides, config, fault);
 }
 
+/* Shapes, and initializers, some of which a kernel's size rules out. */
 static sv_status check_model(const sv_config *config, sv_fault *fault)
 {
     sv_built built = { 0 };
+    sv_parameters *weights = NULL;
     sv_status status = sv_config_build(config, &built, fault);
+    if (status == SV_OK) status = sv_parameters_new(built.graph, &weights, fault);
+    if (status == SV_OK) status = sv_initial_weights(config, weights, fault);
+    sv_parameters_free(weights);
     sv_graph_free(built.graph);
     return status;
 }

@@ -61,7 +61,7 @@ typedef struct sv_sweep_table {
 } sv_sweep_table;
 
 /*
- * Reads every combination, builds its model and compares it with what its folder holds before the first run starts; then trains
+ * Reads every combination, builds its model, draws its weights and compares it with what its folder holds before the first run starts; then trains
  * what is not finished. A run that diverges is a result (diverged.txt in its folder says where); any other failure ends the sweep.
  * Writes sweep.json, table.csv and table.json, without a time in them. SV_INTERRUPTED after a stop: the same call goes on.
  * Free the table with sv_sweep_table_free, also after a fault.

@@ -67,6 +67,7 @@ refused() {
 refused "wrong type in one combination" 'epochs-many.*epochs.*integer' config.json epochs=1,many seed=1,2
 refused "unknown key" 'optimiser' config.json optimiser.learning_rate=1,2
 refused "impossible shape in one combination" 'filters-2.*\[8,8,2\]' config.json model.layers.dec.filters=1,2
+refused "impossible initializer in one combination" 'icnr.*dec/kernel' config.json model.layers.dec.kernel_size=3 model.layers.dec.kernel_initializer=bilinear,icnr
 refused "a value twice" 'learning_rate-0.001.*once' config.json optimizer.learning_rate=1e-3,0.001
 refused "an open bracket" 'bracket' config.json 'loss=[mse,mae'
 refused "an empty value" 'empty' config.json seed=1,,2
