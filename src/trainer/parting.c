@@ -1,4 +1,5 @@
 #include "trainer/parting.h"
+#include "base/bits.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "formats/safetensors.h"
@@ -116,7 +117,7 @@ static double distance(const sv_tensor *a, const sv_tensor *b)
     int64_t n = a->shape.rank ? sv_shape_count(&a->shape) : 1;
     const float *x = a->data, *y = b->data;
     for (int64_t i = 0; i < n; i++) {
-        if (memcmp(&x[i], &y[i], sizeof *x) == 0) continue;
+        if (sv_bits(x[i]) == sv_bits(y[i])) continue;
         double d = fabs((double)x[i] - (double)y[i]);
         if (!(d <= most)) most = isnan(d) ? (double)INFINITY : d;
     }
