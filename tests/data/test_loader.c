@@ -98,6 +98,58 @@ static void shuffles_every_epoch_anew_and_alike(void **state)
     sv_loader_close(l);
 }
 
+/* Each in a stream of its own, by epoch and position: what is added, and how large the batches are, changes no other draw. */
+static void streams_do_not_touch_each_other(void **state)
+{
+    (void)state;
+    sv_dataset d = set_of(true);
+    static float plain[COUNT * SIZE], x[COUNT * SIZE], t[COUNT * SIZE], u[COUNT * SIZE], v[COUNT * SIZE];
+    const sv_augment flips = { .horizontal_flip = SV_ON, .vertical_flip = SV_ON };
+    sv_loader *l = open_loader((sv_loader_args){ .input = &d, .shuffle = true, .seed = 5 });
+    epoch_of(l, 2, plain, NULL);
+    sv_loader_close(l);
+    l = open_loader((sv_loader_args){ .input = &d, .shuffle = true, .seed = 5, .noise = { .stddev = .2f } });
+    epoch_of(l, 2, x, t);
+    assert_memory_equal(t, plain, sizeof t); /* noise: the same order */
+    sv_loader_close(l);
+    l = open_loader((sv_loader_args){ .input = &d, .shuffle = true, .seed = 5, .augment = flips });
+    epoch_of(l, 2, u, NULL);
+    sv_loader_close(l);
+    l = open_loader((sv_loader_args){ .input = &d, .shuffle = true, .seed = 5, .augment = flips, .noise = { .stddev = .2f } });
+    epoch_of(l, 2, v, t);
+    assert_memory_equal(t, u, sizeof t); /* noise: the same flips */
+    for (int i = 0; i < COUNT * SIZE; i++) /* flips: the same noise */
+        assert_true(fabs(((double)v[i] - (double)t[i]) - ((double)x[i] - (double)plain[i])) < 1e-6);
+    sv_loader_close(l);
+    static const int batches[] = { 1, 7, COUNT };
+    for (int k = 0; k < 3; k++) {
+        sv_loader_args args = { .input = &d, .count = COUNT, .batch = batches[k], .shuffle = true, .seed = 5, .augment = flips,
+                                .noise = { .stddev = .2f } };
+        assert_int_equal(sv_vectors_select(NULL, &args.vectors, NULL), SV_OK);
+        assert_int_equal(sv_loader_open(&args, &l, NULL), SV_OK);
+        epoch_of(l, 2, x, NULL);
+        assert_memory_equal(x, v, sizeof x);
+        sv_loader_close(l);
+    }
+}
+
+static void a_shuffle_seed_changes_the_order_alone(void **state)
+{
+    (void)state;
+    sv_dataset d = set_of(true);
+    static float x[COUNT * SIZE], t[COUNT * SIZE], y[COUNT * SIZE], u[COUNT * SIZE];
+    const uint64_t own = 6;
+    sv_loader *l = open_loader((sv_loader_args){ .input = &d, .shuffle = true, .seed = 5, .noise = { .stddev = .2f } });
+    epoch_of(l, 1, x, t);
+    sv_loader_close(l);
+    l = open_loader((sv_loader_args){ .input = &d, .shuffle = true, .seed = 5, .shuffle_seed = &own, .noise = { .stddev = .2f } });
+    epoch_of(l, 1, y, u);
+    sv_loader_close(l);
+    assert_memory_not_equal(t, u, sizeof t);
+    for (int i = 0; i < COUNT * SIZE; i++)
+        assert_true(fabs(((double)x[i] - (double)t[i]) - ((double)y[i] - (double)u[i])) < 1e-6);
+}
+
 static void a_subset_holds_only_its_samples(void **state)
 {
     (void)state;
@@ -283,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_order_and_exact),
         cmocka_unit_test(shuffles_every_epoch_anew_and_alike),
+        cmocka_unit_test(streams_do_not_touch_each_other), cmocka_unit_test(a_shuffle_seed_changes_the_order_alone),
         cmocka_unit_test(a_subset_holds_only_its_samples),
         cmocka_unit_test(streaming_gives_the_same_bytes),
         cmocka_unit_test(a_sample_that_cannot_be_read_is_reported),
