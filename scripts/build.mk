@@ -71,7 +71,7 @@ $(EMBEDDED): configs/quickstart.json models/fashion_ae.json src/report/style.css
 
 $(BUILD)/src/config/%.o $(BUILD)/src/report/%.o: private CPPFLAGS += -I$(BUILD)
 $(BUILD)/src/config/quickstart.o $(BUILD)/src/report/page.o: $(EMBEDDED)
-$(BUILD)/src/kernels/%.o: private OPTIMIZE := $(subst -O2,-O3,$(OPTIMIZE))
+$(BUILD)/src/kernels/%.o $(BUILD)/src/init/qr.o: private OPTIMIZE := $(subst -O2,-O3,$(OPTIMIZE))
 $(BUILD)/tests/%.o: private CPPFLAGS += -Itests
 
 define ISA_RULE

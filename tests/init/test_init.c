@@ -302,7 +302,9 @@ static void sparse_matrix(void **state)
 static void orthogonal_matrices(void **state)
 {
     (void)state;
-    const sv_shape shapes[] = { { 4, { 3, 3, 4, 16 } }, { 2, { 12, 40 } }, { 2, { 20, 20 } }, { 2, { 9, 1 } }, { 2, { 1, 1 } } };
+    const sv_shape shapes[] = { { 4, { 3, 3, 4, 16 } }, { 2, { 12, 40 } },       { 2, { 20, 20 } },  { 2, { 9, 1 } },
+                                { 2, { 1, 1 } },        { 4, { 3, 3, 16, 70 } }, { 2, { 64, 200 } }, { 2, { 101, 101 } },
+                                { 2, { 33, 32 } },      { 4, { 5, 5, 3, 128 } } };
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
         sv_draw d = draw_of(SV_INIT_ORTHOGONAL, shapes[k], 0, 0);
         d.initializer.gain = 1.5f;
@@ -314,7 +316,7 @@ static void orthogonal_matrices(void **state)
             for (int64_t b = 0; b <= a; b++) {
                 double dot = 0;
                 for (int64_t i = 0; i < m; i++) dot += (double)data[a * across + i * along] * data[b * across + i * along];
-                assert_float_equal(dot, a == b ? 2.25 : 0, 2e-6);
+                assert_float_equal(dot / 2.25, a == b, 1e-6);
             }
         assert_float_equal(sv_draw_stddev(&d), 1.5 / sqrt((double)m), 1e-9);
     }
