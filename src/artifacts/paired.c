@@ -21,12 +21,12 @@ static bool in_ring(const sv_edges *e, int64_t i, int64_t j, int64_t height, int
     return i < e->ring[0] || i >= height - e->ring[1] || j < e->ring[2] || j >= width - e->ring[3];
 }
 
-/* Offsets at both ends of an axis of n pixels, for borders that deep. */
+/* Offsets at both ends of an axis of n pixels, for borders that deep: in what is left those must not overlap. */
 static bool fits(int64_t n, const int depth[2], int64_t grid, int least, int *offset)
 {
     int64_t low = sv_round_up(depth[0] > least ? depth[0] : least, grid),
             high = sv_round_up(depth[1] > least ? depth[1] : least, grid);
-    if (n - low - high <= (int64_t)depth[0] + depth[1]) return false;
+    if (n - low - high < (int64_t)depth[0] + depth[1] || n - low - high < 1) return false;
     offset[0] = (int)low, offset[1] = (int)high;
     return true;
 }
