@@ -17,7 +17,7 @@ declare -A floor=(
     [selvage.h]=0 [base]=1 [formats]=2 [kernels]=2 [optim]=2 [data]=3 [init]=3 [ops]=3 [graph]=4 [config]=5 [artifacts]=5
     [report]=6 [trainer]=6 [cli]=7 [main.c]=7
 )
-arrows=" optim>kernels main.c>cli "
+arrows=" optim>kernels config>artifacts main.c>cli "
 
 check_floors() {
     local file line from to

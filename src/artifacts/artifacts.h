@@ -32,7 +32,7 @@ typedef struct sv_static {
     sv_edges edges;
     int64_t size[2];       /* of the output */
     double *overlap[2];    /* composed overlap map of the decoder, [size]: ones at the latent through kernels of ones */
-    double *deficiency[2]; /* [size]: 1 - its count over the largest of its phase of the decoder's stride */
+    double *deficiency[2]; /* [size]: 1 - its taps over the most of its phase of the decoder's stride, scaled sums or not */
     uint8_t *used;         /* per node: it leads to the output */
     int64_t *depth;        /* hard border depth of every node, {top, bottom, left, right} each, by index */
     bool aligned[2];       /* the strides of encoder and decoder cancel */

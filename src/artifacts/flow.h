@@ -28,8 +28,9 @@ bool sv_even_changes(const sv_node *n);
 /* The parts of sv_static_new, in separate files. Depths: 4 per node. */
 void sv_find_depth(const sv_flow *f, const sv_graph *g, sv_axis_rule rule, int64_t *depth);
 void sv_find_stride(const sv_flow *f, sv_static *s, int64_t *scratch); /* scratch: 1 per node */
+/* Also leaves the plain counts in s->deficiency, which sv_find_ring turns into what they fall short of. */
 sv_status sv_find_overlap(const sv_flow *f, sv_static *s, sv_fault *fault);
-sv_status sv_find_ring(sv_static *s, sv_fault *fault);
+void sv_find_ring(sv_static *s);
 /* Scale and offset of both axes at the output; scratch: 2 per node. */
 void sv_find_shift(const sv_flow *f, const sv_graph *g, sv_axis_rule rule, double *scratch, double scale[2], double offset[2]);
 sv_status sv_find_unread(const sv_flow *f, sv_static *s, sv_fault *fault);

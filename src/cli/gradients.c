@@ -51,7 +51,7 @@ static sv_node *add_loss(sv_target *t, const gradient_options *o, sv_fault *faul
             sv_fault_at(fault, "--loss");
             return NULL;
         }
-        loss = sv_losses_build(t->graph, spec, count, t->output, other);
+        loss = sv_losses_build(t->graph, spec, count, t->output, other, sv_model_latent(t->model));
     }
     if (!loss) sv_fail(fault, t->graph->fault.status, "%s", t->graph->fault.text);
     return loss;

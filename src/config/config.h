@@ -109,8 +109,9 @@ sv_status sv_config_build(const sv_config *c, sv_built *built, sv_fault *fault);
 
 /* One loss written as the config's `loss` (name, object or list), for --loss. */
 sv_status sv_losses_parse(const char *text, sv_dialect dialect, sv_loss_spec *loss, int *count, sv_fault *fault);
-/* Adds the losses to a graph: their weighted sum (or the one loss). */
-sv_node *sv_losses_build(sv_graph *g, const sv_loss_spec *loss, int count, sv_node *y, sv_node *t);
+/* Adds the losses to a graph: their weighted sum (or the one loss). Border weights are those of the decoder that begins at
+ * `latent` (NULL or "": see artifacts.h). */
+sv_node *sv_losses_build(sv_graph *g, const sv_loss_spec *loss, int count, sv_node *y, sv_node *t, const char *latent);
 
 /* True where the JSON file is a config (has "model" or "data"), false for a model (has "layers"). */
 sv_status sv_is_config(const char *path, bool *config, sv_fault *fault);

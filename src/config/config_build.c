@@ -18,7 +18,7 @@ sv_status sv_config_build(const sv_config *c, sv_built *built, sv_fault *fault)
         b.target = b.input;
         if (c->has_target) b.target = sv_input_shape(b.graph, SV_TARGET_NAME, sv_node_shape(b.output));
         else if (noisy) b.target = sv_input_shape(b.graph, SV_TARGET_NAME, sv_node_shape(b.input));
-        b.loss = sv_losses_build(b.graph, c->loss, c->losses, b.output, b.target);
+        b.loss = sv_losses_build(b.graph, c->loss, c->losses, b.output, b.target, sv_model_latent(c->model));
         if (!b.loss) status = sv_fail(fault, b.graph->fault.status, "%s: %s", c->source, b.graph->fault.text);
     }
     if (status == SV_OK) *built = b;

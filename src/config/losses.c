@@ -1,5 +1,6 @@
 /* Losses: a name, {"type": name, ...}, or a list of them with weights. */
 #include "config/losses.h"
+#include "artifacts/artifacts.h"
 #include "config/model.h"
 #include "config/reader.h"
 #include "config/writer.h"
@@ -9,8 +10,9 @@
 
 enum { MOST_TYPES = 32 };
 
-const sv_arg sv_loss_weight_arg = { .key = "weight", .type = SV_ARG_FLOAT, .fallback = 1, .fallback_torch = NAN,
-                                    .doc = "factor in the sum of the losses" };
+const sv_arg sv_loss_weight_arg = {
+    .key = "weight", .type = SV_ARG_FLOAT, .fallback = 1, .fallback_torch = NAN, .doc = "factor in the sum of the losses"
+};
 
 static const char *const common_keys[] = { "type", "weight", "dialect", NULL };
 static const sv_arg dialect_arg = { .key = "dialect", .type = SV_ARG_DIALECT };
@@ -49,7 +51,8 @@ sv_status sv_losses_read(const cJSON *value, sv_dialect dialect, sv_loss_spec *l
     *count = 1;
     if (!cJSON_IsArray(value)) return read_loss(value, "loss", dialect, &loss[0], fault);
     int n = cJSON_GetArraySize(value), i = 0;
-    if (n < 1 || n > SV_MAX_LOSSES) return sv_fail(fault, SV_BAD_ARGUMENT, "loss: expected 1 to %d losses, got %d", SV_MAX_LOSSES, n);
+    if (n < 1 || n > SV_MAX_LOSSES)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "loss: expected 1 to %d losses, got %d", SV_MAX_LOSSES, n);
     for (const cJSON *v = value->child; v; v = v->next, i++) {
         char place[24];
         snprintf(place, sizeof place, "loss[%d]", i);
@@ -75,20 +78,39 @@ sv_status sv_losses_parse(const char *text, sv_dialect dialect, sv_loss_spec *lo
     return status;
 }
 
-sv_node *sv_losses_build(sv_graph *g, const sv_loss_spec *loss, int count, sv_node *y, sv_node *t)
+/* 1 / (1 - deficiency) by row and by column; a pixel that nothing reaches has the cap. */
+static bool weigh(sv_node *loss, const sv_node *y, double cap, const char *latent)
+{
+    sv_fault *fault = &loss->graph->fault;
+    sv_static *s;
+    if (sv_static_new(loss->graph, y, latent, NULL, &s, fault) != SV_OK) return false;
+    for (int axis = 0; axis < 2; axis++)
+        for (int64_t i = 0; i < s->size[axis]; i++) {
+            double *d = &s->deficiency[axis][i];
+            *d = *d < 1 ? 1 / (1 - *d) : cap;
+        }
+    sv_loss_weigh(loss, s->deficiency[0], s->deficiency[1], fault);
+    sv_static_free(s);
+    return fault->status == SV_OK;
+}
+
+sv_node *sv_losses_build(sv_graph *g, const sv_loss_spec *loss, int count, sv_node *y, sv_node *t, const char *latent)
 {
     sv_node *part[SV_MAX_LOSSES] = { NULL };
     float weight[SV_MAX_LOSSES];
     bool bare = count == 1 && loss[0].weight == 1;
     for (int i = 0; i < count; i++) {
         char place[24], name[32];
-        if (count > 1) snprintf(place, sizeof place, "loss[%d]", i);
-        else snprintf(place, sizeof place, "loss");
+        if (count > 1)
+            snprintf(place, sizeof place, "loss[%d]", i);
+        else
+            snprintf(place, sizeof place, "loss");
         /* No layer's name has a slash. */
         snprintf(name, sizeof name, bare ? SV_LOSS_NAME : SV_LOSS_NAME "/%d", i);
         part[i] = sv_loss_at(g, place, loss[i].op->type, name, y, t, &loss[i].args);
         weight[i] = loss[i].weight;
         if (!part[i]) return NULL;
+        if (loss[i].args.border_weight > 0 && !weigh(part[i], y, (double)loss[i].args.border_weight, latent)) return NULL;
     }
     return bare ? part[0] : sv_weighted_sum(g, SV_LOSS_NAME, part, weight, count);
 }

@@ -19,6 +19,8 @@ static void free_node(sv_node *n)
     sv_free(n->name);
     sv_free(n->place);
     sv_free(n->args);
+    sv_free(n->border[0]);
+    sv_free(n->border[1]);
     sv_free(n);
 }
 
@@ -271,11 +273,25 @@ sv_node *sv_loss_at(sv_graph *g, const char *place, const char *type, const char
     if (args) *own = *args;
     if (own->dialect == SV_DIALECT_DEFAULT) own->dialect = n->dialect;
     sv_args_complete(op->table, own, own->dialect);
-    if (sv_args_check(op->table, own, &g->fault) != SV_OK) {
+    if (sv_args_check(op->table, own, &g->fault) != SV_OK || sv_loss_region_check(own, &y->shape, &g->fault) != SV_OK) {
         name_place(g, n);
         return discard(g, n);
     }
     return append(g, n);
+}
+
+sv_status sv_loss_weigh(sv_node *loss, const double *rows, const double *columns, sv_fault *fault)
+{
+    const double *from[2] = { rows, columns };
+    const sv_shape *shape = &loss->input[0]->shape;
+    for (int axis = 0; axis < 2 && shape->rank == 3; axis++) {
+        double *copy = sv_new((size_t)shape->dim[axis], sizeof *copy);
+        if (!copy) return sv_fail_memory(fault, loss->name);
+        memcpy(copy, from[axis], (size_t)shape->dim[axis] * sizeof *copy);
+        sv_free(loss->border[axis]);
+        loss->border[axis] = copy;
+    }
+    return SV_OK;
 }
 
 sv_node *sv_loss(sv_graph *g, const char *type, const char *name, sv_node *y, sv_node *t, const sv_loss_args *args)

@@ -18,6 +18,7 @@ struct sv_node {
     int inputs;
     sv_node *input[SV_MAX_INPUTS];
     float weight[SV_MAX_INPUTS]; /* of a weighted sum */
+    double *border[2]; /* of a loss with border_weight: weights by row and by column of its images; owned */
     sv_shape shape;    /* of one sample; losses: rank 0 */
     sv_inference inference; /* of a layer, filled as the layer is added */
     int parameter;     /* index of its first parameter in the graph's list */
@@ -49,6 +50,9 @@ sv_node *sv_layer_at(sv_graph *g, const char *place, const char *type, const cha
                      int count);
 sv_node *sv_loss_at(sv_graph *g, const char *place, const char *type, const char *name, sv_node *y, sv_node *t,
                     const sv_loss_args *args);
+/* The weights of a loss with border_weight, before its cap: a pixel's is rows[i] columns[j]. Copied. A run of such a loss without
+ * them is refused. */
+sv_status sv_loss_weigh(sv_node *loss, const double *rows, const double *columns, sv_fault *fault);
 /* An input of any shape (rank 1 or 3). */
 sv_node *sv_input_shape(sv_graph *g, const char *name, sv_shape shape);
 

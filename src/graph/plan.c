@@ -21,6 +21,9 @@ static sv_status add_terms(sv_plan *p, const sv_node *n, double weight, sv_fault
         return SV_OK;
     }
     if (n->kind != SV_NODE_LOSS) return sv_fail(fault, SV_BAD_ARGUMENT, "loss: \"%s\" is no loss", n->name);
+    const sv_loss_args *args = n->args;
+    if (args->border_weight > 0 && !n->border[0])
+        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: border_weight: the loss has no weights by row and column", n->place ? n->place : n->name);
     if (p->terms == SV_MAX_TERMS) return sv_fail(fault, SV_BAD_ARGUMENT, "loss: more than %d terms", SV_MAX_TERMS);
     p->term[p->terms++] = (sv_term){ n, weight };
     return SV_OK;

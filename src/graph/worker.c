@@ -188,6 +188,7 @@ static void losses(const sv_micro *m)
             .scale = (float)term_scale(&p->term[t], m->pass->feed->samples),
             .value = m->run->value + (int64_t)t * p->batch + m->first,
             .dy = m->pass->backward ? gradient(m, n->input[0]) : NULL,
+            .border = n->border[0] ? (const double *const *)n->border : NULL,
         };
         n->loss->run(&c);
         if (m->run->timing) m->worker->forward[n->index] += now() - start;

@@ -6,6 +6,7 @@
 
 static const sv_arg table[] = {
     SV_LOSS_REDUCTION,
+    SV_LOSS_REGION,
     { .key = "dialect", .type = SV_ARG_DIALECT, .offset = offsetof(sv_loss_args, dialect), .fallback_text = "the config's",
       .doc = "how probabilities of 0 and 1 are bounded" },
     { 0 },

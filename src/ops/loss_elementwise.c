@@ -2,10 +2,69 @@
 
 const char *const sv_reduction_names[] = { "mean", "sum", NULL };
 const sv_arg sv_loss_plain_table[] = { SV_LOSS_REDUCTION, { 0 } };
+const sv_arg sv_loss_element_table[] = { SV_LOSS_REDUCTION, SV_LOSS_REGION, { 0 } };
+
+sv_status sv_loss_region_check(const sv_loss_args *a, const sv_shape *shape, sv_fault *fault)
+{
+    if (a->crop_margin == 0 && !(a->border_weight > 0)) return SV_OK;
+    if (shape->rank != 3)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected an image, which has a border",
+                       a->crop_margin ? "crop_margin" : "border_weight");
+    int64_t least = shape->dim[0] < shape->dim[1] ? shape->dim[0] : shape->dim[1];
+    if (2 * (int64_t)a->crop_margin >= least)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "crop_margin: expected less than half of %lld pixels, got %d", (long long)least,
+                       a->crop_margin);
+    return SV_OK;
+}
+
+/* What pixel (row, column) counts: nothing within the margin. */
+static double weight_of(const sv_loss_call *c, int64_t row, int64_t column)
+{
+    int64_t margin = c->args->crop_margin, height = c->shape.dim[0], width = c->shape.dim[1];
+    if (row < margin || row >= height - margin || column < margin || column >= width - margin) return 0;
+    if (!c->border) return 1;
+    double weight = c->border[0][row] * c->border[1][column];
+    return weight < (double)c->args->border_weight ? weight : (double)c->args->border_weight;
+}
+
+/* The engine divides a mean by all elements: this makes it the weights' sum. */
+static double normalizer(const sv_loss_call *c)
+{
+    double sum = 0;
+    if (c->args->reduction == SV_SUM) return 1;
+    for (int64_t i = 0; i < c->shape.dim[0]; i++)
+        for (int64_t j = 0; j < c->shape.dim[1]; j++) sum += weight_of(c, i, j);
+    return (double)(c->shape.dim[0] * c->shape.dim[1]) / sum;
+}
+
+/* Row `row` of the sample that begins at element `at` of the batch. */
+static double weighted_row(const sv_loss_call *c, sv_element_loss element, double norm, int64_t row, int64_t at)
+{
+    int64_t width = c->shape.dim[1], channels = c->shape.dim[2], end;
+    double sum = 0;
+    for (int64_t j = 0; j < width; j = end) {
+        double weight = weight_of(c, row, j);
+        for (end = j + 1; end < width && weight_of(c, row, end) == weight;) end++;
+        if (weight == 0) continue;
+        sv_loss_call run = *c;
+        run.scale = (float)((double)c->scale * norm * weight);
+        int64_t first = at + (row * width + j) * channels;
+        sum += weight * norm * element(&run, (end - j) * channels, c->y + first, c->t + first, c->dy ? c->dy + first : NULL);
+    }
+    return sum;
+}
 
 void sv_loss_each_sample(const sv_loss_call *c, sv_element_loss element)
 {
     int64_t count = sv_shape_count(&c->shape);
-    for (int r = 0; r < c->samples; r++)
-        c->value[r] = element(c, count, c->y + r * count, c->t + r * count, c->dy ? c->dy + r * count : NULL);
+    bool everywhere = c->args->crop_margin == 0 && !c->border;
+    double norm = everywhere ? 1 : normalizer(c);
+    for (int r = 0; r < c->samples; r++) {
+        if (everywhere) {
+            c->value[r] = element(c, count, c->y + r * count, c->t + r * count, c->dy ? c->dy + r * count : NULL);
+            continue;
+        }
+        c->value[r] = 0;
+        for (int64_t i = 0; i < c->shape.dim[0]; i++) c->value[r] += weighted_row(c, element, norm, i, r * count);
+    }
 }

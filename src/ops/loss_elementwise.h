@@ -2,17 +2,32 @@
 #ifndef SV_OPS_LOSS_ELEMENTWISE_H
 #define SV_OPS_LOSS_ELEMENTWISE_H
 #include "ops/op.h"
+#include <math.h>
 
 /* The argument table that every loss begins with, and that of losses without more. */
-#define SV_LOSS_REDUCTION                                                                                                        \
-    {                                                                                                                            \
-        .key = "reduction", .type = SV_ARG_ENUM, .offset = offsetof(sv_loss_args, reduction), .names = sv_reduction_names,       \
-        .fallback_text = "\"mean\"", .doc = "mean or sum over all elements of the batch"                                         \
+#define SV_LOSS_REDUCTION                                                                                                          \
+    {                                                                                                                              \
+        .key = "reduction", .type = SV_ARG_ENUM, .offset = offsetof(sv_loss_args, reduction), .names = sv_reduction_names,         \
+        .fallback_text = "\"mean\"", .doc = "mean or sum over all elements of the batch"                                           \
+    }
+/* Where elements count, of the losses that look at one at a time. */
+#define SV_LOSS_REGION                                                                                                             \
+    { .key = "crop_margin",                                                                                                        \
+      .type = SV_ARG_INT,                                                                                                          \
+      .offset = offsetof(sv_loss_args, crop_margin),                                                                               \
+      .minimum = 0,                                                                                                                \
+      .maximum = 1e6,                                                                                                              \
+      .fallback_torch = NAN,                                                                                                       \
+      .doc = "pixels at each side that do not count" },                                                                            \
+    {                                                                                                                              \
+        .key = "border_weight", .type = SV_ARG_FLOAT, .offset = offsetof(sv_loss_args, border_weight), .minimum = 0,               \
+        .maximum = 1e6, .fallback_torch = NAN,                                                                                     \
+        .doc = "above 0: pixels weigh 1 / (1 - deficiency), at most this; a mean is divided by the weights' sum"                   \
     }
 extern const char *const sv_reduction_names[];
-extern const sv_arg sv_loss_plain_table[];
+extern const sv_arg sv_loss_plain_table[], sv_loss_element_table[];
 
-/* Calls `element` for each sample: value[r] and, where wanted, dy. */
+/* Calls `element` for each sample, or for each run of pixels in a row that weigh the same: value[r] and, where wanted, dy. */
 typedef double (*sv_element_loss)(const sv_loss_call *c, int64_t count, const float *y, const float *t, float *dy);
 void sv_loss_each_sample(const sv_loss_call *c, sv_element_loss element);
 

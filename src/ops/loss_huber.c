@@ -5,6 +5,7 @@
 
 static const sv_arg table[] = {
     SV_LOSS_REDUCTION,
+    SV_LOSS_REGION,
     { .key = "delta", .type = SV_ARG_FLOAT, .offset = offsetof(sv_loss_args, delta), .minimum = 1e-30, .maximum = 1e30, .fallback = 1,
       .fallback_torch = 1, .doc = "error from which on the loss grows linearly" },
     { 0 },

@@ -126,6 +126,7 @@ typedef struct sv_loss_call {
     float *dy;     /* NULL: values only */
     double *value; /* [samples]: the sum of the element values of each sample (overwritten) */
     float *workspace;
+    const double *const *border; /* weights by row and by column, or NULL: with border_weight */
 } sv_loss_call;
 
 typedef struct sv_loss_op {
@@ -135,6 +136,9 @@ typedef struct sv_loss_op {
     int64_t (*workspace)(const sv_shape *shape); /* floats, whatever the number of samples; NULL: none */
     void (*run)(const sv_loss_call *c);
 } sv_loss_op;
+
+/* Whether the shape has the region that crop_margin and border_weight ask for; the message begins with the argument. */
+sv_status sv_loss_region_check(const sv_loss_args *a, const sv_shape *shape, sv_fault *fault);
 
 extern const sv_loss_op *const sv_loss_table[];
 const sv_loss_op *sv_loss_find(const char *type);

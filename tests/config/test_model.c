@@ -263,7 +263,7 @@ static void writes_every_key(void **state)
     assert_string_equal(sv_model_json(m),
                         "{\"name\":\"tiny \\\"one\\\"\",\"dialect\":\"keras\",\"input\":{\"shape\":[4,4,1]},\"layers\":["
                         "{\"type\":\"Conv2DTranspose\",\"name\":\"Conv2DTranspose_0\",\"inputs\":[\"input\"],\"filters\":1,"
-                        "\"kernel_size\":[3,2],\"strides\":[2,2],\"padding\":\"valid\",\"output_padding\":null,\"dilation_rate\":[1,1],"
+                        "\"kernel_size\":[3,2],\"strides\":[2,2],\"padding\":\"valid\",\"output_padding\":null,\"normalize_overlap\":false,\"dilation_rate\":[1,1],"
                         "\"groups\":1,\"use_bias\":true,\"activation\":\"linear\",\"kernel_initializer\":null,"
                         "\"bias_initializer\":null,\"kernel_regularizer\":{\"l1\":0,\"l2\":0},\"dialect\":\"keras\"},"
                         "{\"type\":\"MaxPooling2D\",\"name\":\"pool\",\"inputs\":[\"Conv2DTranspose_0\"],\"pool_size\":[2,2],"
