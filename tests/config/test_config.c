@@ -223,7 +223,7 @@ static void reads_losses(void **state)
     c = parse(CONFIG(", \"loss\": {\"type\": \"mse\", \"dialect\": \"torch\", \"weight\": 0}"));
     assert_true(c->loss[0].args.dialect == SV_TORCH && c->dialect == SV_KERAS && c->loss[0].weight == 0);
     json = resolve(c);
-    has(json, "{\"type\": \"mse\", \"weight\": 0, \"reduction\": \"mean\", \"dialect\": \"torch\"}");
+    has(json, "{\"type\": \"mse\", \"weight\": 0, \"reduction\": \"mean\", \"crop_margin\": 0, \"border_weight\": 0, \"dialect\": \"torch\"}");
     sv_free(json);
     sv_config_free(c);
 }
@@ -235,7 +235,7 @@ static void refuses_losses(void **state)
     bad(CONFIG(", \"loss\": {\"type\": \"hinge_of_things\"}"),
         "c.json: loss.type: unknown loss \"hinge_of_things\"; known: mse, mae, huber, bce, bce_with_logits, ssim");
     bad(CONFIG(", \"loss\": {\"type\": \"mse\", \"delta\": 1}"),
-        "c.json: loss.delta: unknown key; mse takes reduction, type, weight, dialect");
+        "c.json: loss.delta: unknown key; mse takes reduction, crop_margin, border_weight, type, weight, dialect");
     bad(CONFIG(", \"loss\": []"), "c.json: loss: expected 1 to 8 losses, got 0");
     bad(CONFIG(", \"loss\": [\"mse\", 3]"), "c.json: loss[1]: expected a loss's name or {\"type\": name, ...}, got 3");
     bad(CONFIG(", \"loss\": [\"mse\", {\"type\": \"huber\", \"delta\": \"x\"}]"),
