@@ -12,7 +12,7 @@
 #: make fuzz         each reader of files on mutated input, TIME=60 seconds each (clang)
 #: make lint         includes, third-party headers, forbidden calls, clang-tidy where there is one
 #: make format       clang-format over everything
-#: make bench        speed against PyTorch, in turn (PYTHON= one that has torch)
+#: make bench        speed against PyTorch, TensorFlow and onnxruntime, in turn (PYTHON= one that has them), and layer by layer
 #: make accuracy     outputs and gradients against float64 and PyTorch (PYTHON= one that has torch)
 #: make schemas      models/model.schema.json and configs/config.schema.json from the argument tables
 #: make reference    doc/reference.md, every key of models and configs, from the same tables
@@ -71,6 +71,9 @@ fuzz:
 
 bench: all
 	@$(PYTHON) tests/bench/compare.py $(BUILD)
+	@for model in fm rgb big; do $(BUILD)/selvage bench configs/bench_$$model.json backend=native --threads 2 --steps 8 --primitives || exit 1; done
+	@$(PYTHON) tests/bench/layers.py $(BUILD)
+	@$(PYTHON) tests/bench/scaling.py $(BUILD)
 
 accuracy: all
 	@$(PYTHON) tests/bench/accuracy.py $(BUILD)

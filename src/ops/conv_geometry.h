@@ -49,6 +49,12 @@ static inline sv_direction sv_conv_direction(sv_direction forward, bool backward
     return (forward == SV_DOWN) != backward ? SV_DOWN : SV_UP;
 }
 
+/* The geometry that a convolution layer of either kind resolved to: what its state begins with. */
+static inline const sv_conv_geometry *sv_conv_geometry_of(const sv_inference *i)
+{
+    return (const sv_conv_geometry *)(const void *)i->state;
+}
+
 /* Multiply-adds of one sample: one product per small pixel, tap and pair of joined channels. */
 double sv_conv_multiply_adds(const sv_conv_geometry *g);
 

@@ -1,71 +1,52 @@
-"""selvage against PyTorch on the three reference models, in turn, in one run: `make bench`.
+"""selvage against PyTorch, TensorFlow and onnxruntime on the three reference models, in turn, in one run: `make bench`.
 
-    python3 compare.py BUILD_FOLDER [ROUNDS]
+    python3 compare.py BUILD_FOLDER [ROUNDS] [train|forward]
 
-Needs a Python with torch (make bench PYTHON=...). Each round runs selvage with both backends, PyTorch NCHW and PyTorch NHWC one
-after another; printed are the medians over rounds, and the ratios to the better of the two layouts. Rounds during which the machine was
-taken away (steal in /proc/stat) are run again.
+Needs a Python with torch; what else is installed of tensorflow, keras and onnxruntime takes part (make bench PYTHON=...). Each round runs
+everything once, one after another; printed are the medians over rounds, and the ratios of both backends to the fastest peer.
 """
-import json
-import os
-import statistics
-import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+from peers import CONFIGS, JEMALLOC, THREADS, median, python, rounds, selvage
+
 MODELS = {"fm": 150, "rgb": 30, "big": 5}
-THREADS = "2"
-JEMALLOC = next((p for p in ("/usr/lib/x86_64-linux-gnu/libjemalloc.so.2", "/usr/lib/aarch64-linux-gnu/libjemalloc.so.2")
-                 if os.path.exists(p)), None)
+PEERS = {
+    "train": [("torch_peer.py", v) for v in ("nchw", "nhwc", "nchw,compile", "nhwc,compile")] +
+             [("keras_peer.py", v) for v in ("graph", "xla")],
+    "forward": [("torch_peer.py", v) for v in ("nchw,forward", "nhwc,forward", "nchw,compile,forward")] +
+               [("keras_peer.py", "graph,forward"), ("onnx_peer.py", "forward")],
+}
 
 
-def environment(peer):
-    env = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
-    env.update(OMP_NUM_THREADS=THREADS, OMP_PROC_BIND="true")
-    if peer:
-        env.update(OMP_WAIT_POLICY="active", MALLOC_CONF="dirty_decay_ms:-1,muzzy_decay_ms:-1")
-        if JEMALLOC:
-            env["LD_PRELOAD"] = JEMALLOC
-    return env
+def commands(build, name, steps, job):
+    config = f"{CONFIGS}/bench_{name}.json"
+    forward = ["--forward"] if job == "forward" else []
+    result = {b: (selvage(build, config, f"backend={b}", "--steps", str(steps), *forward), False) for b in ("blas", "native")}
+    for script, options in PEERS[job]:
+        result[f"{script.split('_')[0]} {options}"] = (python(script, name, options, THREADS, str(steps)), True)
+    return result
 
 
-def steal():
-    with open("/proc/stat", encoding="ascii") as f:
-        fields = [int(v) for v in f.readline().split()[1:]]
-    return fields[7] / max(1, os.sysconf("SC_CLK_TCK"))
-
-
-def measure(command, peer):
-    for _ in range(3):
-        before = steal()
-        out = subprocess.run(command, env=environment(peer), capture_output=True, text=True, check=True).stdout
-        if steal() - before < 0.1:
-            break
-    return json.loads(out.strip().splitlines()[-1])
+def compare(build, count, job):
+    print(f"{job}: images/s, medians of {count}; MB at the peak, data included")
+    for name, steps in MODELS.items():
+        results = rounds(commands(build, name, steps, job), count)
+        best = max((n for n in results if n not in ("blas", "native")), key=lambda n: median(results[n], "images_per_second"))
+        fastest = median(results[best], "images_per_second")
+        for peer, values in results.items():
+            speed = median(values, "images_per_second")
+            line = f"{name:4} {peer:28}{speed:10.1f} images/s{speed / fastest:7.2f} of the fastest peer{median(values, 'peak_mb'):8.1f} MB"
+            if "share_of_peak" in values[0]:
+                line += f"{100 * median(values, 'share_of_peak'):6.0f} % of peak"
+            print(line, flush=True)
 
 
 def main():
-    build, rounds = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    build, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
     if not JEMALLOC:
         print("note: libjemalloc2 is not installed; PyTorch is a little slower without it")
-    print(f"images/s, medians of {rounds}; MB at the peak, data included")
-    print(f"{'model':6}{'PyTorch':>10}{'layout':>8}{'MB':>7}{'blas':>10}{'ratio':>7}{'MB':>7}{'native':>10}{'ratio':>7}{'MB':>7}{'of peak':>9}")
-    for name, steps in MODELS.items():
-        runs = {key: [] for key in ("blas", "native", "nchw", "nhwc")}
-        config = os.path.join(HERE, "..", "..", "configs", f"bench_{name}.json")
-        for _ in range(rounds):
-            for backend in ("blas", "native"):
-                runs[backend].append(measure([f"{build}/selvage", "bench", config, f"backend={backend}", "--threads", THREADS, "--steps",
-                                              str(steps), "--json"], False))
-            for layout in ("nchw", "nhwc"):
-                runs[layout].append(measure([sys.executable, f"{HERE}/torch_peer.py", name, layout, THREADS, str(steps)], True))
-        speed = {k: statistics.median(r["images_per_second"] for r in v) for k, v in runs.items()}
-        memory = {k: statistics.median(r["peak_mb"] for r in v) for k, v in runs.items()}
-        best = max(("nchw", "nhwc"), key=speed.get)
-        line = f"{name:6}{speed[best]:10.1f}{best:>8}{memory[best]:7.0f}"
-        for backend in ("blas", "native"):
-            line += f"{speed[backend]:10.1f}{speed[backend] / speed[best]:7.2f}{memory[backend]:7.1f}"
-        print(line + f"{100 * statistics.median(r['share_of_peak'] for r in runs['native']):8.0f}%", flush=True)
+    for job in sys.argv[3:] or PEERS:
+        compare(build, count, job)
 
 
 main()

@@ -1,6 +1,6 @@
 """One of the three reference models in PyTorch at its best plain settings; prints one line of JSON.
 
-    python3 torch_peer.py fm|rgb|big nchw|nhwc THREADS STEPS
+    python3 torch_peer.py fm|rgb|big nchw|nhwc[,compile][,forward] THREADS STEPS
 
 Batches are sliced before the clock starts; the caller binds threads and preloads jemalloc (compare.py does both).
 """
@@ -12,7 +12,9 @@ import time
 import torch
 from torch import nn
 
-name, layout, threads, steps = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+from models import MODELS
+
+name, options, threads, steps = sys.argv[1], sys.argv[2].split(","), int(sys.argv[3]), int(sys.argv[4])
 torch.set_num_threads(threads)
 torch.manual_seed(0)
 
@@ -28,23 +30,31 @@ def mirror(channels, kernel, same):
     return nn.Sequential(*layers[:-1], nn.Sigmoid())
 
 
-side, channels, kernel, same, batch, loss = {
-    "fm": (28, (1, 32, 64), 3, 1, 128, nn.BCELoss()),
-    "rgb": (64, (3, 32, 64, 128), 3, 1, 64, nn.MSELoss()),
-    "big": (128, (3, 64, 128, 256), 4, 0, 32, nn.MSELoss()),
-}[name]
-order = torch.channels_last if layout == "nhwc" else torch.contiguous_format
+side, channels, kernel, same, batch, loss = MODELS[name]
+loss = nn.BCELoss() if loss == "bce" else nn.MSELoss()
+order = torch.channels_last if "nhwc" in options else torch.contiguous_format
 net = mirror(channels, kernel, same).to(memory_format=order)
 batches = [torch.rand(batch, channels[0], side, side).contiguous(memory_format=order) for _ in range(8)]
 optimizer = torch.optim.Adam(net.parameters(), 1e-3)
 
 
-def step(i):
-    x = batches[i % len(batches)]
+forward = torch.compile(net) if "compile" in options else net
+
+
+def train(x):
     optimizer.zero_grad(set_to_none=True)
-    value = loss(net(x), x)
+    value = loss(forward(x), x)
     value.backward()
     optimizer.step()
+
+
+def infer(x):
+    with torch.inference_mode():
+        forward(x)
+
+
+def step(i):
+    (infer if "forward" in options else train)(batches[i % len(batches)])
 
 
 for i in range(5):

@@ -137,6 +137,10 @@ does "bench" bench config.json --steps 3 --threads 1
 says "bench: images per second" 'images/s'
 does "bench as JSON" bench config.json --steps 3 --json
 says "bench --json" '"images_per_second": [0-9.e+]*, .*"layers": \[{"name": "enc"'
+does "bench of primitives" bench config.json --steps 2 --primitives --input-gradient
+says "bench --primitives" 'one thread, GFLOP/s'
+does "bench of forward passes" bench config.json --steps 2 --forward --primitives --json
+says "bench --forward --json" '"weight_gradient_gflops": [0-9.e+]*'
 check "bench leaves no run behind" [ ! -e runs ]
 does "ops" ops
 says "ops: an operator" 'Conv2DTranspose'

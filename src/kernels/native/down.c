@@ -7,7 +7,7 @@
 
 /* What follows from the geometry. */
 typedef struct frame {
-    bool lanes;             /* depthwise: all channels as of one group */
+    bool lanes; /* depthwise: all channels as of one group */
     int64_t groups;
     int64_t big_c, small_c; /* channels of a group that meet, and that a panel is taken from */
     int64_t depth;          /* terms of a chain */
@@ -83,8 +83,7 @@ int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples)
 }
 
 /* Taps that lie side by side make one run. */
-static sv_gather taps_of(const sv_conv_geometry *g, const frame *f, const sv_window *w, const float *panel,
-                          const sv_epilogue *e)
+static sv_gather taps_of(const sv_conv_geometry *g, const frame *f, const sv_window *w, const float *panel, const sv_epilogue *e)
 {
     bool joined = g->groups == 1 && (g->dw == 1 || g->kw == 1);
     return (sv_gather){ .rows = g->kh,
@@ -119,8 +118,7 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
                 t.channels = (int)sv_least(n->panel, f.small_c - o);
                 sv_field_gather(n, &t, &field);
             }
-        if (e->activation && !t.rectify)
-            k->bias_activate(b.images * b.rows * g->small_w, g->small_c, out, NULL, e->activation);
+        if (e->activation && !t.rectify) k->bias_activate(b.images * b.rows * g->small_w, g->small_c, out, NULL, e->activation);
     }
 }
 

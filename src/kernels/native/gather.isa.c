@@ -73,10 +73,10 @@ SV_INLINE void gather(const form f, const sv_gather *g, const float *const *in, 
     finish(vectors, g, out, acc);
 }
 
-#define INSTANCE(name, ...)                                                             \
-    static void name(const sv_gather *g, const float *const *in, float *const *out) \
-    {                                                                                   \
-        gather((form){ __VA_ARGS__ }, g, in, out);                                      \
+#define INSTANCE(name, ...)                                                                                                        \
+    static void name(const sv_gather *g, const float *const *in, float *const *out)                                                \
+    {                                                                                                                              \
+        gather((form){ __VA_ARGS__ }, g, in, out);                                                                                 \
     }
 
 INSTANCE(wide, VECTORS, false, false)

@@ -36,8 +36,8 @@ typedef struct sv_gather {
     const float *bias;             /* [channels] or NULL */
     int channels;                  /* of the panel that are stored, 1 to panel */
     sv_start start;
-    bool rectify;                  /* a ReLU follows */
-    bool lanes;                    /* depthwise: in[p] is that of the panel's first channel, each channel has its own */
+    bool rectify; /* a ReLU follows */
+    bool lanes;   /* depthwise: in[p] is that of the panel's first channel, each channel has its own */
 } sv_gather;
 
 /* The sums of one tile of a kernel's gradient, for all samples one after another:

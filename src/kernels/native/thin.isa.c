@@ -54,7 +54,8 @@ static int64_t weave_two(int64_t count, const float *from, int64_t step, float *
 static int64_t weave_three(int64_t count, const float *from, int64_t step, float *to)
 {
     int64_t k = 0;
-    for (; k + WIDTH <= count; k += WIDTH) store_three(to + 3 * k, load(from + k), load(from + step + k), load(from + 2 * step + k));
+    for (; k + WIDTH <= count; k += WIDTH)
+        store_three(to + 3 * k, load(from + k), load(from + step + k), load(from + 2 * step + k));
     return k;
 }
 

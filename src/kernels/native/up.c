@@ -54,7 +54,7 @@ static axis axis_of(extent e, int64_t first)
 
 /* What follows from the geometry. */
 typedef struct frame {
-    bool lanes;             /* depthwise: all channels as of one group */
+    bool lanes; /* depthwise: all channels as of one group */
     int64_t groups;
     int64_t big_c, small_c; /* channels of a group that a panel is taken from, and that meet */
     int64_t tap, channel;   /* floats of V from one tap to the next, and from one big channel */

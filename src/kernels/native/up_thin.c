@@ -98,7 +98,7 @@ typedef struct part {
     int64_t small_first, small_rows; /* small rows that reach them */
     const sv_segment *segments;      /* of each row of the kernel */
     float *start, *planes, *turned, *products;
-    int64_t plane;                   /* floats from one product to the next */
+    int64_t plane; /* floats from one product to the next */
 } part;
 
 /* Products of neighbouring small pixels, from `at` on in each plane. */
@@ -165,8 +165,7 @@ static void fill_start(const part *p)
     const frame *f = p->f;
     const float *bias = p->e->accumulate ? NULL : p->e->bias;
     for (int64_t n = 0; n < f->phases * f->big_c; n++)
-        for (int64_t k = 0; k < f->phase; k++)
-            p->start[n * f->phase + k] = bias ? bias[p->group * f->big_c + n % f->big_c] : 0;
+        for (int64_t k = 0; k < f->phase; k++) p->start[n * f->phase + k] = bias ? bias[p->group * f->big_c + n % f->big_c] : 0;
 }
 
 static void begin_row(const part *p, const float *out)

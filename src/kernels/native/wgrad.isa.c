@@ -110,18 +110,18 @@ SV_INLINE void samples(const form f, const sv_wgrad *t)
 }
 
 /* One instance per number of rows, vectors and kind of last vector. */
-#define INSTANCE(name, n, lanes)                              \
-    static void name##_##n(const sv_wgrad *t)                 \
-    {                                                         \
-        bool whole = t->channels % WIDTH == 0;                \
-        if (t->channels > WIDTH && whole)                     \
-            samples((form){ n, 2, true, lanes }, t);          \
-        else if (t->channels > WIDTH)                         \
-            samples((form){ n, 2, false, lanes }, t);         \
-        else if (whole)                                       \
-            samples((form){ n, 1, true, lanes }, t);          \
-        else                                                  \
-            samples((form){ n, 1, false, lanes }, t);         \
+#define INSTANCE(name, n, lanes)                                                                                                   \
+    static void name##_##n(const sv_wgrad *t)                                                                                      \
+    {                                                                                                                              \
+        bool whole = t->channels % WIDTH == 0;                                                                                     \
+        if (t->channels > WIDTH && whole)                                                                                          \
+            samples((form){ n, 2, true, lanes }, t);                                                                               \
+        else if (t->channels > WIDTH)                                                                                              \
+            samples((form){ n, 2, false, lanes }, t);                                                                              \
+        else if (whole)                                                                                                            \
+            samples((form){ n, 1, true, lanes }, t);                                                                               \
+        else                                                                                                                       \
+            samples((form){ n, 1, false, lanes }, t);                                                                              \
     }
 
 INSTANCE(rows, 1, false)
@@ -163,7 +163,8 @@ static const instance by_lanes[] = {
 #if defined(__AVX2__) || defined(__aarch64__)
     { 3, lanes_3 },
 #endif
-    { 2, lanes_2 },  { 1, lanes_1 },
+    { 2, lanes_2 },
+    { 1, lanes_1 },
 };
 
 void SV_VECTOR(native_wgrad)(const sv_wgrad *tile)
