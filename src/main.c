@@ -6,8 +6,9 @@
 #include <string.h>
 
 static const sv_command *const commands[] = { &sv_command_train,   &sv_command_explain,   &sv_command_init,
-                                              &sv_command_predict, &sv_command_gradients, &sv_command_evaluate, &sv_command_artifacts,
-                                              &sv_command_bench,   &sv_command_ops,       &sv_command_sweep,    &sv_command_reproduce,
+                                              &sv_command_predict, &sv_command_gradients, &sv_command_evaluate,
+                                              &sv_command_report,  &sv_command_artifacts, &sv_command_bench,
+                                              &sv_command_ops,     &sv_command_sweep,     &sv_command_reproduce,
                                               &sv_command_compare, NULL };
 
 static void print_commands(FILE *to)

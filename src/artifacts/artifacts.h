@@ -159,6 +159,9 @@ typedef struct sv_modelled {
     char why_sensitivity[SV_WHY];
     double dc_absolute, dc_relative; /* M7: std over the phases of the stride where the latent is constant; over rms */
     int latents;                     /* so many: the mean one and some real ones */
+    sv_shape dc_shape;               /* what the decoder makes of the mean latent all over a grid, in intensities; */
+    float *dc_picture;               /* [dc_shape], owned, or NULL */
+    sv_interior dc_box;              /* its interior */
     char why_dc[SV_WHY];
 } sv_modelled;
 void sv_modelled_free(sv_modelled *m);

@@ -216,6 +216,11 @@ static sv_status respond(sv_dc *d, sv_modelled *m, float **input, float *out, sv
     sv_subject_intensities(d->subject, m->latents * size, out);
     for (int n = 0; n < m->latents; n++)
         for (int64_t c = 0; c < shape->dim[2]; c++) one_cell(d, out + n * size, c, &variance, &square);
+    m->dc_picture = sv_new((size_t)size, sizeof *m->dc_picture);
+    if (!m->dc_picture) return sv_fail_memory(fault, "artifacts: latents");
+    memcpy(m->dc_picture, out, (size_t)size * sizeof *out);
+    m->dc_shape = *shape;
+    m->dc_box = d->box;
     double terms = (double)m->latents * (double)shape->dim[2];
     m->dc_absolute = sqrt(variance / terms);
     m->dc_relative = sqrt(variance / square);

@@ -147,5 +147,6 @@ void sv_probe_free(sv_probe *p)
 void sv_modelled_free(sv_modelled *m)
 {
     for (int side = 0; side < 4; side++) sv_free(m->reach[side]);
+    sv_free(m->dc_picture);
     *m = (sv_modelled){ 0 };
 }

@@ -17,8 +17,8 @@ typedef struct sv_command {
 } sv_command;
 
 extern const sv_command sv_command_train, sv_command_init, sv_command_predict, sv_command_gradients, sv_command_explain,
-    sv_command_evaluate, sv_command_artifacts, sv_command_bench, sv_command_ops, sv_command_sweep, sv_command_reproduce,
-    sv_command_compare;
+    sv_command_evaluate, sv_command_report, sv_command_artifacts, sv_command_bench, sv_command_ops, sv_command_sweep,
+    sv_command_reproduce, sv_command_compare;
 
 typedef enum sv_option_type {
     SV_OPTION_FLAG,   /* bool: --resume */

@@ -1,7 +1,7 @@
 #include "cli/outputs.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "cli/tiles.h"
+#include "report/tiles.h"
 #include "formats/image_io.h"
 #include <stdio.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/pages.h"
+#include "cli/report.h"
 #include "report/samples.h"
 #include "trainer/sweep.h"
 #include <math.h>
@@ -184,6 +185,7 @@ static sv_status run_sweep(const sv_sweep *sweep, const sweep_options *o, const 
                            .note = on_note,
                            .context = &bar,
                            .draw = sv_samples_write,
+                           .report = sv_write_report,
                            .stop = sv_cli_catch_signals() };
     sv_status status = sv_sweep_run_all(&args, &table, fault);
     wipe(&bar);

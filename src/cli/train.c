@@ -3,13 +3,14 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "report/samples.h"
 #include <stdio.h>
 #include <string.h>
 
 typedef struct train_options {
     const char *out, *isa;
-    bool resume, overwrite;
+    bool resume, overwrite, no_report;
     int threads;
 } train_options;
 
@@ -62,6 +63,7 @@ static sv_status train(const sv_config *config, const train_options *o, const ch
                            .note = sv_bar_note,
                            .context = &bar,
                            .draw = sv_samples_write,
+                           .report = o->no_report ? NULL : sv_write_report,
                            .stop = sv_cli_catch_signals() };
     sv_status status = sv_train(&args, &result, fault);
     sv_bar_end(&bar);
@@ -91,6 +93,7 @@ static int run(int argc, char **argv)
     const sv_option options[] = { { "--out", SV_OPTION_TEXT, &o.out, 0, NULL },
                                   { "--resume", SV_OPTION_FLAG, &o.resume, 0, NULL },
                                   { "--overwrite", SV_OPTION_FLAG, &o.overwrite, 0, NULL },
+                                  { "--no-report", SV_OPTION_FLAG, &o.no_report, 0, NULL },
                                   { "--threads", SV_OPTION_INT, &o.threads, 1, NULL },
                                   { "--isa", SV_OPTION_TEXT, &o.isa, 0, NULL },
                                   { NULL, SV_OPTION_FLAG, NULL, 0, NULL } };
@@ -103,7 +106,7 @@ static int run(int argc, char **argv)
 
 const sv_command sv_command_train = {
     "train", "trains a model as a config file says",
-    "selvage train [CONFIG] [KEY=VALUE ...] [--out DIR] [--resume] [--overwrite] [--threads N] [--isa NAME]\n"
+    "selvage train [CONFIG] [KEY=VALUE ...] [--out DIR] [--resume] [--overwrite] [--no-report] [--threads N] [--isa NAME]\n"
     "\n"
     "Trains as CONFIG says (without one: the quickstart, on synthetic pictures) and writes the run folder DIR.\n"
     "\n"
@@ -113,6 +116,7 @@ const sv_command sv_command_train = {
     "  --resume     continue the run in DIR from its checkpoint; it ends as if it had never stopped. Without CONFIG,\n"
     "               DIR's own is used; its `epochs` may be raised\n"
     "  --overwrite  replace the run in DIR\n"
+    "  --no-report  do not write report.html after every epoch\n"
     "  --threads N  threads; all cores by default. No result depends on it\n"
     "  --isa NAME   the instruction set (avx512, avx2, sse2, neon, scalar); the best by default, or SELVAGE_ISA\n"
     "\n"

@@ -52,7 +52,7 @@ static void add_bar(sv_text *t, const sv_axis *a, const sv_bar_of *b, double top
         reach = fmax(at, zero);
         if (error > 0) {
             double low = sv_axis_at(a, b->value - error), high = sv_axis_at(a, b->value + error);
-            sv_text_add(t, "<path class=\"axis label\" d=\"M%.1f %.1fv6m0 -3H%.1fm0 -3v6\"/>\n", low, middle - 3, high);
+            sv_text_add(t, "<path class=\"axis whisker\" d=\"M%.1f %.1fv6m0 -3H%.1fm0 -3v6\"/>\n", low, middle - 3, high);
             reach = fmax(reach, high);
         }
     }

@@ -96,25 +96,35 @@ static void draw_axes(const plot *p)
     sv_text_add(t, "</text>\n");
 }
 
+static bool in_range(const sv_axis *a, double value)
+{
+    return sv_axis_shows(a, value) && value >= a->low && value <= a->high;
+}
+
+/* Lines first, so that no name lies under one. */
 static void draw_marks(const plot *p)
 {
     const sv_chart *c = p->chart;
+    const sv_axis *x = &p->x, *y = &p->y;
+    for (int i = 0; i < c->x_marks; i++)
+        if (in_range(x, c->x_mark[i].at))
+            sv_text_add(p->out, "<path class=\"mark\" d=\"M%.1f %.1fV%.1f\"/>", sv_axis_at(x, c->x_mark[i].at), y->start, y->end);
+    for (int i = 0; i < c->y_marks; i++)
+        if (in_range(y, c->y_mark[i].at))
+            sv_text_add(p->out, "<path class=\"mark\" d=\"M%.1f %.1fH%.1f\"/>", x->start, sv_axis_at(y, c->y_mark[i].at), x->end);
     for (int i = 0; i < c->x_marks; i++) {
-        double at = sv_axis_at(&p->x, c->x_mark[i].at);
-        if (!sv_axis_shows(&p->x, c->x_mark[i].at) || at < p->x.start - 0.5 || at > p->x.end + 0.5) continue;
-        bool left = at > (p->x.start + p->x.end) / 2;
-        sv_text_add(p->out,
-                    "<path class=\"mark\" d=\"M%.1f %.1fV%.1f\"/><text class=\"label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">",
-                    at, p->y.start, p->y.end, at + (left ? -4 : 4), p->y.end + 10 + 14.0 * (i % 4), left ? "end" : "start");
+        double at = sv_axis_at(x, c->x_mark[i].at);
+        bool left = at > (x->start + x->end) / 2;
+        if (!in_range(x, c->x_mark[i].at)) continue;
+        sv_text_add(p->out, "<text class=\"label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", at + (left ? -4 : 4),
+                    y->end + 10 + 15.0 * (i % 4), left ? "end" : "start");
         sv_html_add(p->out, c->x_mark[i].label);
         sv_text_add(p->out, "</text>\n");
     }
     for (int i = 0; i < c->y_marks; i++) {
-        if (!sv_axis_shows(&p->y, c->y_mark[i].at)) continue;
-        double at = sv_axis_at(&p->y, c->y_mark[i].at);
-        sv_text_add(p->out,
-                    "<path class=\"mark\" d=\"M%.1f %.1fH%.1f\"/><text class=\"label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
-                    p->x.start, at, p->x.end, p->x.end - 2, at - 4);
+        if (!in_range(y, c->y_mark[i].at)) continue;
+        sv_text_add(p->out, "<text class=\"label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", x->end - 2,
+                    sv_axis_at(y, c->y_mark[i].at) - 4);
         sv_html_add(p->out, c->y_mark[i].label);
         sv_text_add(p->out, "</text>\n");
     }
@@ -163,10 +173,11 @@ static void draw_line(const plot *p, const sv_series *s, sv_style style)
     sv_text_add(p->out, "\"/>\n");
 }
 
-/* All points of a short series, some of a long one. */
+/* All points of a short series; of a long one some, to tell it from others. */
 static void draw_points(const plot *p, const sv_series *s, sv_style style)
 {
     int64_t every = s->points || s->count <= MANY_POINTS ? 1 : s->count / 8;
+    if (every > 1 && p->chart->count == 1) return;
     char x[SV_NUMBER_TEXT], y[SV_NUMBER_TEXT];
     for (int64_t i = every / 2; i < s->count; i += every) {
         if (!drawn(p, s, i)) continue;

@@ -122,25 +122,25 @@ static void add_axes(const drawing *d)
     sv_text_add(t, "</text>\n");
 }
 
+/* Inside an svg of their own, which cuts off what lies beyond the map. Black under white is seen on every colour. */
 static void add_outlines(const drawing *d)
 {
+    static const char *const look[2] = { "stroke=\"#000\" stroke-width=\"2.5\"",
+                                         "stroke=\"#fff\" stroke-width=\"1.5\" stroke-dasharray=\"4 3\"" };
     const sv_map *m = d->map;
     double h = d->height / m->rows, w = d->width / m->columns;
-    for (int i = 0; i < m->outlines; i++) {
-        const sv_outline *o = &m->outline[i];
-        double left = LEFT + o->left * w, top = TOP + o->top * h, width = (o->right - o->left) * w,
-               height = (o->bottom - o->top) * h;
-        for (int pass = 0; pass < 2; pass++) { /* black under white: seen on every colour */
-            const char *look =
-                pass ? "stroke=\"#fff\" stroke-width=\"1.5\" stroke-dasharray=\"4 3\"" : "stroke=\"#000\" stroke-width=\"2.5\"";
-            if (o->round)
-                sv_text_add(d->out, "<ellipse fill=\"none\" %s cx=\"%.1f\" cy=\"%.1f\" rx=\"%.1f\" ry=\"%.1f\"/>\n", look,
-                            left + width / 2, top + height / 2, width / 2, height / 2);
-            else
-                sv_text_add(d->out, "<rect fill=\"none\" %s x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n", look, left,
-                            top, width, height);
-        }
+    sv_text_add(d->out, "<svg x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%.1f\">\n", LEFT, TOP, d->width, d->height);
+    for (int i = 0; i < 2 * m->outlines; i++) {
+        const sv_outline *o = &m->outline[i / 2];
+        double left = o->left * w, top = o->top * h, width = (o->right - o->left) * w, height = (o->bottom - o->top) * h;
+        if (o->round)
+            sv_text_add(d->out, "<ellipse fill=\"none\" %s cx=\"%.1f\" cy=\"%.1f\" rx=\"%.1f\" ry=\"%.1f\"/>\n", look[i % 2],
+                        left + width / 2, top + height / 2, width / 2, height / 2);
+        else
+            sv_text_add(d->out, "<rect fill=\"none\" %s x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n", look[i % 2],
+                        left, top, width, height);
     }
+    sv_text_add(d->out, "</svg>\n");
 }
 
 /* The palette from high to low, with ticks. */
@@ -181,7 +181,7 @@ void sv_chart_map(sv_page *p, const sv_map *m)
     sv_svg_begin(d.out, WIDTH, TOP + (int)ceil(d.height) + (m->column_label ? BOTTOM : 24), m->title);
     add_cells(&d);
     if (m->rows <= WRITTEN && m->columns <= WRITTEN) add_values(&d);
-    add_outlines(&d);
+    if (m->outlines) add_outlines(&d);
     add_axes(&d);
     add_scale(&d);
     sv_text_add(d.out, "</svg>\n");

@@ -44,7 +44,8 @@ void sv_figures_end(sv_page *p);
 void sv_figure_begin(sv_page *p, const char *title);
 void sv_figure_end(sv_page *p, const char *caption);
 
-/* A table: its caption (or NULL) and the columns' heads, ended by NULL. Then row by row sv_table_row and its cells, and the end. */
+/* A table: its caption (or NULL) and the columns' heads, ended by NULL; "<head" stands over a column of text. Then row by row
+ * sv_table_row and its cells, and the end. */
 void sv_table_begin(sv_page *p, const char *caption, const char *const *heads);
 void sv_table_row(sv_page *p, const char *head, ...) __attribute__((format(printf, 2, 3)));
 /* A cell of text stands left, a number right; a value that is not finite is a dash. */

@@ -13,8 +13,9 @@ void sv_table_begin(sv_page *p, const char *caption, const char *const *heads)
     }
     sv_text_add(&p->body, "<thead><tr>");
     for (; *heads; heads++) {
-        sv_text_add(&p->body, "<th scope=\"col\">");
-        sv_html_add(&p->body, *heads);
+        bool text = **heads == '<';
+        sv_text_add(&p->body, text ? "<th scope=\"col\" class=\"t\">" : "<th scope=\"col\">");
+        sv_html_add(&p->body, *heads + text);
         sv_text_add(&p->body, "</th>");
     }
     sv_text_add(&p->body, "</tr></thead>\n<tbody>\n");

@@ -155,7 +155,7 @@ sv_status sv_checkpoint_read(const char *path, sv_train_state *state, sv_train_i
     sv_safetensors file;
     if (sv_safetensors_read(path, &file, fault) != SV_OK) return fault->status;
     sv_status status = read_fields(&file, path, state, identity, fault);
-    if (status == SV_OK) status = read_arrays(&file, path, arrays, fault);
+    if (status == SV_OK && arrays) status = read_arrays(&file, path, arrays, fault);
     sv_safetensors_free(&file);
     return status;
 }

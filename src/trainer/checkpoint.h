@@ -41,7 +41,7 @@ typedef struct sv_train_arrays {
 sv_status sv_checkpoint_write(const char *path, const sv_train_state *state, const sv_train_identity *identity,
                               const sv_train_arrays *arrays, sv_fault *fault);
 
-/* Fills state, arrays (whose sizes must fit) and identity from the file. A fault leaves them in an undefined state. */
+/* Fills state, arrays (whose sizes must fit; NULL: none are wanted) and identity from the file. A fault leaves them in an undefined state. */
 sv_status sv_checkpoint_read(const char *path, sv_train_state *state, sv_train_identity *identity, const sv_train_arrays *arrays,
                              sv_fault *fault);
 

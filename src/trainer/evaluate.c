@@ -1,5 +1,6 @@
 #include "trainer/evaluate.h"
 #include "base/memory.h"
+#include "graph/plan.h"
 #include "base/threads.h"
 #include "optim/optim.h"
 #include <math.h>
@@ -18,9 +19,10 @@ struct sv_evaluator {
     float *batch[3];  /* the same of one batch, for the probe; from the first whole evaluation on */
     sv_flat penalty;  /* with gradients nobody reads, taken only where a layer has a regularizer */
     /* of the pass: */
-    int64_t first; /* of the batch */
+    int64_t first, samples; /* of the batch */
     sv_measure *measure;
     sv_probe *probe; /* or NULL */
+    sv_residual *residual; /* or NULL */
 };
 
 void sv_fetch_rows(void *context, int64_t first, int count, float *const *inputs)
@@ -128,6 +130,14 @@ static void keep(float *to, int64_t size, int64_t row, const float *from)
     if (to) memcpy(to + row * size, from, (size_t)size * sizeof(float));
 }
 
+/* A chunk is one worker's at a time and its rows come in order: so the sums do not depend on the number of threads. */
+static int chunk_of(const sv_evaluator *e, int64_t row)
+{
+    int chunk = sv_plan_chunks(e->samples) - 1;
+    while (sv_plan_chunk_first(e->samples, chunk) > row) chunk--;
+    return chunk;
+}
+
 /* Rows of the output, as workers finish them. */
 static void take_rows(void *context, int64_t first, int count, const float *rows, float *const *inputs)
 {
@@ -146,6 +156,7 @@ static void take_rows(void *context, int64_t first, int count, const float *rows
             keep(e->batch[1], e->out, first + i, target + i * e->out);
             keep(e->batch[2], e->out, first + i, rows + i * e->out);
         }
+        if (e->residual) sv_residual_add(e->residual, chunk_of(e, first), index, target + i * e->out, rows + i * e->out);
         if (index >= e->args.kept) continue;
         keep(e->kept[0], e->in, index, inputs[0] + i * e->in);
         keep(e->kept[1], e->out, index, target + i * e->out);
@@ -168,6 +179,7 @@ static sv_status pass(sv_evaluator *e, sv_evaluation *result, sv_fault *fault)
     for (int64_t b = 0; b < batches; b++) {
         sv_feed feed = { .first_id = (uint32_t)e->first, .fetch = sv_fetch_rows, .context = &e->fetch };
         if (sv_loader_batch(e->loader, 0, b, &feed.samples, fault) != SV_OK) return fault->status;
+        e->samples = feed.samples;
         if (sv_run_forward(e->run, &feed, take_rows, e, &loss, fault) != SV_OK) return fault->status;
         if (!isfinite(loss)) return diverged(e, &feed, loss, fault);
         sum += loss * (double)feed.samples;
@@ -219,11 +231,16 @@ static sv_status evaluate(sv_evaluator *e, bool whole, sv_evaluation *result, sv
                              .brief = !whole };
     sv_status status = sv_measure_new(&args, &e->measure, fault);
     if (status == SV_OK && whole) status = open_probe(e, fault);
+    if (status == SV_OK && e->args.maps)
+        status = sv_residual_new(&args.shape, &e->edges, args.images, SV_CHUNKS, &e->residual, fault);
     if (status == SV_OK) status = pass(e, result, fault);
     if (status == SV_OK) status = sv_measure_finish(e->measure, &result->measured, fault);
     if (status == SV_OK && whole) status = sv_probe_finish(e->probe, &result->modelled, fault);
+    if (status == SV_OK && e->residual) sv_residual_finish(e->residual, &result->maps);
+    sv_residual_free(e->residual);
     sv_measure_free(e->measure);
     sv_probe_free(e->probe);
+    e->residual = NULL;
     e->measure = NULL;
     e->probe = NULL;
     return status;
@@ -243,6 +260,7 @@ void sv_evaluation_free(sv_evaluation *e)
 {
     sv_measured_free(&e->measured);
     sv_modelled_free(&e->modelled);
+    sv_residual_maps_free(&e->maps);
 }
 
 void sv_evaluation_json(const sv_evaluator *e, const sv_evaluation *result, sv_text *out)

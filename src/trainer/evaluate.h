@@ -2,6 +2,7 @@
 #ifndef SV_TRAINER_EVALUATE_H
 #define SV_TRAINER_EVALUATE_H
 #include "artifacts/probe.h"
+#include "artifacts/residual.h"
 #include "config/config.h"
 #include "graph/run.h"
 
@@ -14,6 +15,7 @@ typedef struct sv_evaluator_args {
     int64_t count;                    /* samples of the subset or the set */
     const char *stream;               /* the noise's: "train", "validation" */
     int kept;                         /* keep the first so many samples and reconstructions, to be drawn */
+    bool maps;                        /* also the maps of the residual */
     int threads;
     const sv_vectors *vectors;
     const sv_conv_backend *backend;
@@ -31,6 +33,7 @@ typedef struct sv_evaluation {
     sv_measured measured; /* of intensities: through a sigmoid where a loss is bce_with_logits */
     bool whole;           /* with what costs more than the pass itself: all of sv_measured, and: */
     sv_modelled modelled;
+    sv_residual_maps maps; /* empty unless asked for; free them with sv_evaluation_free */
 } sv_evaluation;
 
 /* What every epoch affords. Free the result with sv_evaluation_free, also after a fault. SV_DIVERGED where the loss is not finite;

@@ -61,6 +61,7 @@ static sv_status write_artifacts(sv_training *t)
 static sv_status draw(sv_training *t, const char *name)
 {
     sv_kept k = sv_evaluator_kept(t->evaluator);
+    if (k.count > t->config->samples) k.count = t->config->samples;
     if (!t->args->draw || k.count <= 0) return SV_OK;
     char *path = sv_join_path(t->folder.samples, name);
     if (!path) return sv_fail_memory(t->fault, "samples");
@@ -103,14 +104,13 @@ static sv_status write_results(sv_training *t, bool finished)
     sv_status s = write_weights(t, t->folder.last);
     if (s == SV_OK) s = write_artifacts(t);
     if (s == SV_OK) s = draw(t, "last.png");
+    if (s == SV_OK) s = sv_training_report(t, NULL);
     return s == SV_OK && finished ? sv_write_run_json(t) : s;
 }
 
 sv_status sv_save_epoch(sv_training *t)
 {
-    bool finished = sv_training_finished(t);
-    bool restore = finished && t->config->early_stopping.given && t->config->early_stopping.restore_best_weights == SV_ON &&
-                   t->state.watch.best_epoch != t->state.epoch;
+    bool finished = sv_training_finished(t), restore = sv_training_restores(t);
     sv_status s = write_tables(t);
     if (s == SV_OK) s = draw_milestone(t);
     if (s == SV_OK) s = write_best(t);

@@ -190,6 +190,7 @@ static sv_status train_run(sweep_run *r, const sv_config *config, sv_train_resul
                         .note = on_note,
                         .context = r,
                         .draw = a->draw,
+                        .report = a->report,
                         .stop = &r->s->halt };
     return forget_divergence(r, fault) == SV_OK ? sv_train(&t, result, fault) : fault->status;
 }

@@ -33,6 +33,7 @@ typedef struct sv_sweep_args {
     void (*note)(void *context, const char *line);               /* or NULL */
     void *context;
     sv_draw_samples draw;
+    sv_report_run report;
     const volatile int *stop;
 } sv_sweep_args;
 

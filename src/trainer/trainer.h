@@ -27,6 +27,29 @@ typedef struct sv_reference {
     char data[SV_SET_COUNT][SV_DIGEST_TEXT]; /* digests of its data */
 } sv_reference;
 
+/* A run between two epochs, for who writes its report: valid during the call. */
+typedef struct sv_run_view {
+    const sv_config *config;
+    const char *metrics, *steps, *layers, *weights; /* files that are complete: the tables, and the weights shown */
+    const char *report;                             /* where the report is to be */
+    const sv_built *built;
+    sv_parameters *parameters; /* the weights shown */
+    int64_t epoch, best_epoch; /* done; the best one so far, 0: none */
+    const char *monitor;
+    bool finished, stopped_early, restored;         /* as in sv_train_result */
+    const char *initial, *data[SV_SET_COUNT];       /* digests; "" where there is none */
+    const char *missing;                            /* why there are no data, or NULL; then what follows is empty */
+    bool validation;                                /* evaluated on held-out samples, else on training ones */
+    const sv_evaluation *evaluation;                /* with maps */
+    sv_kept kept;
+    int threads;
+    const sv_vectors *vectors;
+    const sv_conv_backend *backend;
+} sv_run_view;
+
+/* Writes a report of the run. */
+typedef sv_status (*sv_report_run)(const sv_run_view *view, sv_fault *fault);
+
 typedef struct sv_train_args {
     const sv_config *config;
     const char *folder; /* the run folder */
@@ -38,6 +61,7 @@ typedef struct sv_train_args {
     void *context;
     const sv_reference *reference; /* other data are refused before anything is trained; or NULL */
     sv_draw_samples draw;     /* makes samples/<name>.png; NULL: none are made */
+    sv_report_run report;     /* writes report.html whenever the other files are written after an epoch; NULL: there is none */
     const volatile int *stop; /* becomes non-zero: finish the step, write a checkpoint, return SV_INTERRUPTED. May be NULL */
 } sv_train_args;
 
@@ -61,6 +85,10 @@ typedef struct sv_train_result {
 sv_status sv_train(const sv_train_args *args, sv_train_result *result, sv_fault *fault);
 /* Also after a fault. */
 void sv_train_result_free(sv_train_result *r);
+
+/* Has args->report write the report of the run in args->folder as its checkpoint and its files have it, evaluated anew; where its
+ * data cannot be opened or are not those it was trained on, without them. The config is the run's; changes no other file. */
+sv_status sv_review(const sv_train_args *args, sv_fault *fault);
 
 /* Draws the initial weights of a config: its generator's, or those of init.weights. */
 sv_status sv_initial_weights(const sv_config *c, sv_parameters *p, sv_fault *fault);

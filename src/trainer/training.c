@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MEASURED_WITHOUT_VALIDATION = 1000 };
+enum { MEASURED_WITHOUT_VALIDATION = 1000, KEPT_FOR_REPORT = 16 };
 
 double sv_seconds(void)
 {
@@ -15,7 +15,7 @@ double sv_seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static sv_status choose_arithmetic(sv_training *t)
+sv_status sv_training_choose_arithmetic(sv_training *t)
 {
     const sv_config *c = t->config;
     t->threads = t->args->threads > 0 ? t->args->threads : sv_default_threads();
@@ -111,7 +111,7 @@ static sv_status plan_training(sv_training *t)
 }
 
 /* The held-out samples, or without any the first of the training set. */
-static sv_status plan_evaluation(sv_training *t)
+sv_status sv_training_plan_evaluation(sv_training *t)
 {
     const sv_run_data *d = &t->data;
     bool own = d->set[SV_SET_VALIDATION] != NULL;
@@ -119,9 +119,11 @@ static sv_status plan_evaluation(sv_training *t)
                             .built = &t->built,
                             .parameters = t->parameters,
                             .kept = t->config->samples,
+                            .maps = t->args->report != NULL,
                             .threads = t->threads,
                             .vectors = t->vectors,
                             .backend = t->backend };
+    if (e.maps && e.kept < KEPT_FOR_REPORT) e.kept = KEPT_FOR_REPORT;
     e.input = d->set[own ? SV_SET_VALIDATION : SV_SET_DATA];
     e.target = d->set[own ? SV_SET_VALIDATION_TARGET : SV_SET_TARGET];
     e.subset = own ? NULL : d->validation ? d->row + d->training : d->row;
@@ -134,13 +136,19 @@ static sv_status plan_evaluation(sv_training *t)
     return sv_evaluator_new(&e, &t->evaluator, t->fault);
 }
 
+void sv_training_name_monitor(sv_training *t, bool validation)
+{
+    const sv_early_stopping *rule = &t->config->early_stopping;
+    const char *given = rule->given ? rule->monitor : "";
+    snprintf(t->monitor, sizeof t->monitor, "%s", *given ? given : validation ? "val_loss" : "loss");
+}
+
 /* The header of metrics.csv, and whether the monitored column is in it. */
 static sv_status choose_columns(sv_training *t)
 {
     const sv_config *c = t->config;
     bool validation = t->data.validation > 0;
-    const char *given = c->early_stopping.given ? c->early_stopping.monitor : "";
-    snprintf(t->monitor, sizeof t->monitor, "%s", *given ? given : validation ? "val_loss" : "loss");
+    sv_training_name_monitor(t, validation);
     if (sv_metrics_columns(&t->row, &t->built.output->shape, sv_evaluator_edges(t->evaluator), validation, t->fault) != SV_OK)
         return t->fault->status;
     sv_text header = { 0 };
@@ -158,12 +166,12 @@ static sv_status choose_columns(sv_training *t)
 
 sv_status sv_training_open(sv_training *t)
 {
-    sv_status s = choose_arithmetic(t);
+    sv_status s = sv_training_choose_arithmetic(t);
     if (s == SV_OK) s = sv_config_build(t->config, &t->built, t->fault);
     if (s == SV_OK) s = take_weights(t);
     if (s == SV_OK) s = open_training_data(t);
     if (s == SV_OK) s = plan_training(t);
-    if (s == SV_OK) s = plan_evaluation(t);
+    if (s == SV_OK) s = sv_training_plan_evaluation(t);
     return s == SV_OK ? choose_columns(t) : s;
 }
 
@@ -190,4 +198,10 @@ bool sv_training_finished(const sv_training *t)
     const sv_train_state *s = &t->state;
     return s->epoch >= t->config->epochs ||
            (t->config->max_steps > 0 && s->optimizer.step >= t->config->max_steps && s->batch == 0) || s->watch.stopped;
+}
+
+bool sv_training_restores(const sv_training *t)
+{
+    const sv_early_stopping *rule = &t->config->early_stopping;
+    return sv_training_finished(t) && rule->given && rule->restore_best_weights == SV_ON && t->state.watch.best_epoch != t->state.epoch;
 }

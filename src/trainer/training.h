@@ -55,6 +55,19 @@ bool sv_training_finished(const sv_training *t);
 /* Reads the checkpoint and the CSV files it knows; refuses another config or other data. */
 sv_status sv_training_resume(sv_training *t);
 
+/* Whether the run is finished and its final weights are not those of the last step but of the best epoch. */
+bool sv_training_restores(const sv_training *t);
+
+/* Parts of sv_training_open: threads, kernels and backend; the evaluator of the samples that are measured. */
+sv_status sv_training_choose_arithmetic(sv_training *t);
+sv_status sv_training_plan_evaluation(sv_training *t);
+
+/* t->monitor: the column given, or the default one. */
+void sv_training_name_monitor(sv_training *t, bool validation);
+
+/* Has the report written of the present weights, as they were evaluated; `missing`: why there are no data, or NULL. */
+sv_status sv_training_report(sv_training *t, const char *missing);
+
 /* Refuses data other than those of the digests `was`, which the run in `folder` was trained on. */
 sv_status sv_training_check_data(sv_training *t, const char (*was)[SV_DIGEST_TEXT], const char *folder);
 

@@ -10,7 +10,7 @@ for threads in 2 3 5; do check "threads 1 and $threads: the same weights" [ "$(d
 check "the table's digest is sha256sum's" grep -q "$(digest threads5 | cut -c 1-64)" "$notes/out"
 check "a line per epoch" [ "$(grep -c '^epoch ' "$notes/out")" = 2 ]
 check "no carriage returns in a pipe" [ "$(grep -c $'\r' "$notes/out")" = 0 ]
-for file in config.json metrics.csv steps.csv layers.csv weights/last.safetensors weights/best.safetensors checkpoint.safetensors artifacts.json \
+for file in config.json metrics.csv steps.csv layers.csv report.html weights/last.safetensors weights/best.safetensors checkpoint.safetensors artifacts.json \
     samples/last.png run.json; do check "the run folder has $file" [ -s "threads1/$file" ]; done
 check "steps.csv: a row per step" [ "$(wc -l <threads1/steps.csv)" = $((1 + 2 * 7)) ]
 check "nothing half-written" [ -z "$(find . -name '.*.tmp-*')" ]

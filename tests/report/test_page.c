@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "report/picture.h"
+#include "support/html.h"
 #include "support/scratch.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,47 +121,6 @@ static void test_numbers(void **state)
     assert_string_equal(sv_number_text((double)INFINITY, 3, text), "\xe2\x80\x93");
 }
 
-/* Every element is closed, in order; attributes are quoted. Enough of XML for what these pages hold. */
-static void expect_well_formed(const char *html)
-{
-    static const char *const empty[] = { "!DOCTYPE", "meta", "link", "img" };
-    char open[64][16];
-    int depth = 0;
-    for (const char *p = strchr(html, '<'); p; p = strchr(p, '<')) {
-        bool closing = *++p == '/', is_empty = false;
-        p += closing;
-        size_t n = strcspn(p, " >/\n");
-        const char *end = p + n;
-        while (*end && *end != '>') {
-            if (*end == '"') end = strchr(end + 1, '"');
-            if (!end) fail_msg("an attribute is not closed: %.60s", p);
-            end++;
-        }
-        if (n == 0 || n > 15 || !*end) fail_msg("no element: <%.30s", p);
-        for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++)
-            is_empty = is_empty || (strlen(empty[i]) == n && !memcmp(p, empty[i], n));
-        if (closing) {
-            if (!depth || strlen(open[depth - 1]) != n || memcmp(open[depth - 1], p, n) != 0)
-                fail_msg("</%.*s> closes <%s>", (int)n, p, depth ? open[depth - 1] : "");
-            depth--;
-        } else if (!is_empty && end[-1] != '/') {
-            if (depth == 64) fail_msg("too deep");
-            memcpy(open[depth], p, n);
-            open[depth++][n] = '\0';
-        }
-        p = end;
-    }
-    if (depth) fail_msg("<%s> is not closed", open[depth - 1]);
-}
-
-static void expect_alone(const char *html)
-{
-    static const char *const forbidden[] = { "<script", "http:",   "https:", "javascript:", " onload",
-                                             "url(",    "@import", "nan",    "inf\"" };
-    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
-        if (strstr(html, forbidden[i])) fail_msg("the page holds '%s': %.60s", forbidden[i], strstr(html, forbidden[i]));
-}
-
 static void add_charts(sv_page *p)
 {
     const double y[5] = { 1, 0.5, NAN, -1, 0.125 }, low[5] = { 0.9, 0.4, NAN, -2, 0 }, high[5] = { 1.1, 0.6, NAN, 0, INFINITY };
@@ -236,8 +196,8 @@ static void test_page(void **state)
     assert_int_equal(sv_page_finish(&first, &a, &fault), SV_OK);
     assert_int_equal(sv_page_finish(&second, &b, &fault), SV_OK);
     assert_string_equal(a.data, b.data);
-    expect_well_formed(a.data);
-    expect_alone(a.data);
+    html_expect_well_formed(a.data);
+    html_expect_alone(a.data);
     assert_non_null(strstr(a.data, "<title>a &lt;title&gt;</title>"));
     assert_non_null(strstr(a.data, "<a href=\"#second\">Second</a>"));
     assert_non_null(strstr(a.data, "First &amp; last</h2>"));

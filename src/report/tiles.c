@@ -1,4 +1,4 @@
-#include "cli/tiles.h"
+#include "report/tiles.h"
 #include "base/memory.h"
 #include "formats/image_io.h"
 #include <math.h>
@@ -7,18 +7,20 @@ enum { SMALLEST = 16, LINE = 1 };
 
 typedef struct sheet {
     int64_t height, width, channels; /* of the maps */
+    int64_t drawn;                   /* channels */
     int64_t factor, columns, rows;   /* enlargement; tiles across and down */
     int64_t sheet_height, sheet_width;
 } sheet;
 
-static sheet lay_out(const sv_shape *s)
+static sheet lay_out(const sv_shape *s, int64_t most)
 {
-    sheet t = { 1, 1, sv_shape_channels(s), 1, 1, 1, 0, 0 };
+    sheet t = { 1, 1, sv_shape_channels(s), 1, 1, 1, 1, 0, 0 };
+    t.drawn = most > 0 && most < t.channels ? most : t.channels;
     if (s->rank == 3) t.height = s->dim[0], t.width = s->dim[1];
     int64_t longest = t.height > t.width ? t.height : t.width;
     if (longest < SMALLEST) t.factor = SMALLEST / longest;
-    while (t.columns * t.columns * t.width < t.channels * t.height) t.columns++;
-    t.rows = (t.channels + t.columns - 1) / t.columns;
+    while (t.columns * t.columns * t.width < t.drawn * t.height) t.columns++;
+    t.rows = (t.drawn + t.columns - 1) / t.columns;
     t.sheet_height = t.rows * (t.height * t.factor + LINE) + LINE;
     t.sheet_width = t.columns * (t.width * t.factor + LINE) + LINE;
     return t;
@@ -50,17 +52,28 @@ static void draw_tile(const sheet *t, const float *maps, int64_t channel, uint8_
         }
 }
 
-sv_status sv_tiles_write(const char *path, const sv_shape *shape, const float *maps, sv_fault *fault)
+sv_status sv_tiles_draw(const sv_shape *shape, const float *maps, int64_t most, uint8_t **pixels, int *height, int *width,
+                        sv_fault *fault)
 {
-    sheet t = lay_out(shape);
+    sheet t = lay_out(shape, most);
     if (t.sheet_height > 32767 || t.sheet_width > 32767)
         return sv_fail(fault, SV_BAD_ARGUMENT,
-                       "%s: the maps make a picture of %lld x %lld pixels; expected at most 32767, write an .npy", path,
+                       "the maps make a picture of %lld x %lld pixels; expected at most 32767, write an .npy",
                        (long long)t.sheet_height, (long long)t.sheet_width);
-    uint8_t *pixels = sv_new((size_t)(t.sheet_height * t.sheet_width), 1);
-    if (!pixels) return sv_fail_memory(fault, path);
-    for (int64_t c = 0; c < t.channels; c++) draw_tile(&t, maps, c, pixels);
-    sv_status status = sv_png_write(path, (int)t.sheet_height, (int)t.sheet_width, 1, pixels, fault);
+    *height = (int)t.sheet_height;
+    *width = (int)t.sheet_width;
+    *pixels = sv_new((size_t)(t.sheet_height * t.sheet_width), 1);
+    if (!*pixels) return sv_fail_memory(fault, "feature maps");
+    for (int64_t c = 0; c < t.drawn; c++) draw_tile(&t, maps, c, *pixels);
+    return SV_OK;
+}
+
+sv_status sv_tiles_write(const char *path, const sv_shape *shape, const float *maps, sv_fault *fault)
+{
+    uint8_t *pixels;
+    int height, width;
+    if (sv_tiles_draw(shape, maps, 0, &pixels, &height, &width, fault) != SV_OK) return sv_fault_at(fault, path);
+    sv_status status = sv_png_write(path, height, width, 1, pixels, fault);
     sv_free(pixels);
     return status;
 }
