@@ -58,6 +58,7 @@ static bool set_axes(plot *p)
     if (isnan(y[0])) return false;
     for (int i = 0; i < c->y_marks; i++) widen(&y[0], &y[1], c->y_mark[i].at, c->y_scale);
     if (c->y_zero) widen(&y[0], &y[1], 0, c->y_scale);
+    if (c->x_low < c->x_high) widen(&x[0], &x[1], c->x_low, c->x_scale), widen(&x[0], &x[1], c->x_high, c->x_scale);
     if (c->y_low < c->y_high) widen(&y[0], &y[1], c->y_low, c->y_scale), widen(&y[0], &y[1], c->y_high, c->y_scale);
     double air = c->y_scale == SV_LOG ? 0 : (y[1] - y[0]) * 0.04;
     sv_axis_set(&p->x, c->x_scale, x[0], x[1], 7);

@@ -37,6 +37,7 @@ typedef struct sv_chart {
     sv_scale x_scale, y_scale;
     double x_first;       /* of series without x */
     bool y_zero;          /* the y-axis holds 0 */
+    double x_low, x_high;      /* the x-axis holds these too, where x_low < x_high */
     double y_low, y_high; /* the y-axis holds these too, where y_low < y_high */
     const sv_series *series;
     int count;

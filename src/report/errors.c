@@ -124,13 +124,15 @@ static void add_reach(const sv_sections *s)
             sv_page_text(s->page, "How far a border changes the output was not measured: %s.", m->why_sensitivity);
         return;
     }
-    int marks = depth_marks(&s->facts->edges, mark, label);
+    int marks = depth_marks(&s->facts->edges, mark, label), deepest = 0;
+    for (int side = 0; side < 4; side++) deepest = s->facts->edges.depth[side] > deepest ? s->facts->edges.depth[side] : deepest;
     sv_chart_lines(s->page,
                    &(sv_chart){ .title = "Change where a picture is cut",
                                 .x_label = "distance from the border, pixels",
                                 .y_label = "rms change",
                                 .x_scale = SV_INTEGER,
                                 .y_scale = SV_LOG,
+                                .x_high = deepest,
                                 .series = series,
                                 .count = count,
                                 .x_mark = mark,
