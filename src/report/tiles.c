@@ -70,8 +70,8 @@ sv_status sv_tiles_draw(const sv_shape *shape, const float *maps, int64_t most, 
 
 sv_status sv_tiles_write(const char *path, const sv_shape *shape, const float *maps, sv_fault *fault)
 {
-    uint8_t *pixels;
-    int height, width;
+    uint8_t *pixels = NULL;
+    int height = 0, width = 0;
     if (sv_tiles_draw(shape, maps, 0, &pixels, &height, &width, fault) != SV_OK) return sv_fault_at(fault, path);
     sv_status status = sv_png_write(path, height, width, 1, pixels, fault);
     sv_free(pixels);
