@@ -6,7 +6,7 @@
 
 typedef struct explain_options {
     sv_shape input;
-    const char *weights;
+    const char *weights, *html;
     bool json;
 } explain_options;
 
@@ -80,6 +80,7 @@ static sv_status explain(const char *path, const explain_options *o, sv_target *
         else
             sv_explain_text(&e, &text);
         if (!sv_put_out(&text)) sv_fail_memory(fault, "explain");
+        if (o->html && fault->status == SV_OK) sv_explain_html(&e, o->html, fault);
     }
     sv_static_free(e.borders);
     sv_layer_rms_free(&e.rms);
@@ -91,6 +92,7 @@ static int run(int argc, char **argv)
     explain_options o = { 0 };
     const sv_option options[] = { { "--input", SV_OPTION_SHAPE, &o.input, 0, NULL },
                                   { "--weights", SV_OPTION_TEXT, &o.weights, 0, NULL },
+                                  { "--html", SV_OPTION_TEXT, &o.html, 0, NULL },
                                   { "--json", SV_OPTION_FLAG, &o.json, 0, NULL },
                                   { NULL, SV_OPTION_FLAG, NULL, 0, NULL } };
     sv_arguments a = { .least = 1, .most = 1 };
@@ -108,6 +110,7 @@ static int run(int argc, char **argv)
 const sv_command sv_command_explain = {
     "explain", "shows a model's shapes, sizes, work, and where its artifacts come from, before any training",
     "selvage explain MODEL|CONFIG|RUN [--input HxWxC] [--weights W.safetensors] [--json]\n"
+    "                [--html FILE]\n"
     "\n"
     "Prints each layer's output shape, parameters, memory, multiply-adds and the explicit padding (of a transposed layer: the\n"
     "crop) it resolved to; the rms of its output expected at initialization and of a forward pass; the memory that training\n"
@@ -116,6 +119,7 @@ const sv_command sv_command_explain = {
     "\n"
     "  --input HxWxC  another input shape than the model's\n"
     "  --weights W    these weights in the forward pass, as at inference; else a RUN's own, or such as training begins with\n"
-    "  --json         the same as JSON\n",
+    "  --json         the same as JSON\n"
+    "  --html FILE    also a page that stands alone, with the maps of overlap, deficiency and rms drawn\n",
     run
 };

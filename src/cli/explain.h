@@ -20,5 +20,7 @@ bool sv_layer_pads(const sv_node *n);
 
 void sv_explain_text(const sv_explanation *e, sv_text *t);
 void sv_explain_json(const sv_explanation *e, sv_text *t);
+/* A page of its own, with the maps drawn. */
+sv_status sv_explain_html(const sv_explanation *e, const char *path, sv_fault *fault);
 
 #endif

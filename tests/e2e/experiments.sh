@@ -51,3 +51,10 @@ expect glorot .0046296296
 expect he .0138888889      # 2 / 144: Keras counts the output's channels
 expect he_true .0277777778 # 2 / 72: what a pixel sums
 check "initialization: its explanation" grep -q "he_normal, Keras's fans 144 in, 288 out" "$notes/text"
+
+"$SELVAGE" explain "$root/models/unet_small.json" --html page.html >/dev/null 2>"$notes/err"
+check "explain --html: a page" test $? = 0 -a ! -s "$notes/err" -a -s page.html
+check "explain --html: with its maps" grep -q "Overlap of the decoder" page.html
+check "explain --html: without scripts and without anything from elsewhere" test "$(grep -ciE '<script|src="http|href="http|url\(http' page.html)" = 0
+"$SELVAGE" explain "$root/models/unet_small.json" --html nowhere/page.html >/dev/null 2>"$notes/err"
+check "explain --html: a folder that is not there" test $? = 1 -a -s "$notes/err"
