@@ -1,8 +1,7 @@
 /* selvage init: the initial weights of a model, and what they were drawn from. */
 #include "cli/cli.h"
+#include "cli/init_health.h"
 #include "cli/json.h"
-#include "cli/target.h"
-#include <math.h>
 #include <stdio.h>
 
 typedef struct init_options {
@@ -12,29 +11,31 @@ typedef struct init_options {
     int rng;
 } init_options;
 
-static double drawn_stddev(const float *w, int64_t count)
+static void print_row(const sv_target *t, const sv_layer_rms *r, int index)
 {
-    double sum = 0, squares = 0;
-    for (int64_t i = 0; i < count; i++) sum += (double)w[i];
-    double mean = sum / (double)count;
-    for (int64_t i = 0; i < count; i++) squares += ((double)w[i] - mean) * ((double)w[i] - mean);
-    return sqrt(squares / (double)count);
+    const sv_parameter *q = &t->graph->parameter[index];
+    sv_draw d = sv_parameter_draw(t->parameters, index);
+    sv_layer_health h;
+    char shape[SV_SHAPE_TEXT], fans[SV_FAN_TRUE + 1][48];
+    for (int k = SV_FAN_KERAS; k <= SV_FAN_TRUE; k++)
+        snprintf(fans[k], sizeof fans[k], "%.6g/%.6g", q->spec.fans.in[k], q->spec.fans.out[k]);
+    printf("%-24s %-17s %-17s %-12s %-12s %-12s %10.6g %10.6g", q->name, sv_shape_text(&q->spec.shape, shape),
+           sv_initializer_names[d.initializer.type], fans[SV_FAN_KERAS], fans[SV_FAN_TORCH], fans[SV_FAN_TRUE], sv_draw_stddev(&d),
+           sv_drawn_stddev(t, index));
+    if (sv_kernel_health(t, r, index, &h)) printf(" %10.3g %10.3g %6.3g", h.expected, h.drawn, h.gain);
+    printf("\n");
 }
 
-static void print_table(const sv_parameters *p)
+static void print_table(const sv_target *t, const sv_layer_rms *r)
 {
-    printf("%-28s %-18s %-18s %-15s %-15s %-15s %12s %12s\n", "parameter", "shape", "initializer", "fans keras", "torch", "true",
-           "std expected", "drawn");
-    for (int i = 0; i < p->graph->parameters; i++) {
-        const sv_parameter *q = &p->graph->parameter[i];
-        sv_draw d = sv_parameter_draw(p, i);
-        char shape[SV_SHAPE_TEXT], fans[SV_FAN_TRUE + 1][48];
-        for (int k = SV_FAN_KERAS; k <= SV_FAN_TRUE; k++)
-            snprintf(fans[k], sizeof fans[k], "%.6g/%.6g", q->spec.fans.in[k], q->spec.fans.out[k]);
-        printf("%-28s %-18s %-18s %-15s %-15s %-15s %12.6g %12.6g\n", q->name, sv_shape_text(&q->spec.shape, shape),
-               sv_initializer_names[d.initializer.type], fans[SV_FAN_KERAS], fans[SV_FAN_TORCH], fans[SV_FAN_TRUE],
-               sv_draw_stddev(&d), drawn_stddev(p->weights + q->offset, q->count));
-    }
+    char warning[SV_HEALTH_TEXT];
+    printf("%-24s %-17s %-17s %-12s %-12s %-12s %10s %10s %10s %10s %6s\n", "parameter", "shape", "initializer", "fans keras",
+           "torch", "true", "std expect", "drawn", "rms expect", "drawn", "gain");
+    for (int i = 0; i < t->graph->parameters; i++) print_row(t, r, i);
+    printf("rms: of the layer's output on %d samples of %s of rms %.3g; gain: drawn, over its input's.\n", r->samples,
+           r->data ? "the data" : "noise", r->input);
+    for (int i = 0; i < t->graph->parameters; i++)
+        if (sv_health_warning(t, r, i, warning)) printf("warning: %s\n", warning);
 }
 
 static void put_fans(sv_text *t, const sv_fans *f)
@@ -46,44 +47,81 @@ static void put_fans(sv_text *t, const sv_fans *f)
     sv_text_add(t, "}");
 }
 
-static bool print_json(const sv_parameters *p)
+static void put_member(sv_text *t, const char *key, double value)
 {
-    sv_text t = { 0 };
-    sv_text_add(&t, "{\"parameters\": [");
-    for (int i = 0; i < p->graph->parameters; i++) {
-        const sv_parameter *q = &p->graph->parameter[i];
-        sv_draw d = sv_parameter_draw(p, i);
-        char shape[SV_SHAPE_TEXT];
-        sv_text_add(&t, "%s\n  {\"name\": ", i ? "," : "");
-        sv_put_string(&t, q->name);
-        sv_text_add(&t, ", \"shape\": %s, \"initializer\": \"%s\", ", sv_shape_text(&q->spec.shape, shape),
-                    sv_initializer_names[d.initializer.type]);
-        put_fans(&t, &q->spec.fans);
-        sv_text_add(&t, ", \"expected_stddev\": ");
-        sv_put_number(&t, sv_draw_stddev(&d));
-        sv_text_add(&t, ", \"drawn_stddev\": ");
-        sv_put_number(&t, drawn_stddev(p->weights + q->offset, q->count));
-        sv_text_add(&t, "}");
+    sv_text_add(t, ", \"%s\": ", key);
+    sv_put_number(t, value);
+}
+
+static void put_parameter(sv_text *out, const sv_target *t, const sv_layer_rms *r, int index)
+{
+    const sv_parameter *q = &t->graph->parameter[index];
+    sv_draw d = sv_parameter_draw(t->parameters, index);
+    sv_layer_health h;
+    char shape[SV_SHAPE_TEXT];
+    sv_text_add(out, "%s\n  {\"name\": ", index ? "," : "");
+    sv_put_string(out, q->name);
+    sv_text_add(out, ", \"shape\": %s, \"initializer\": \"%s\", ", sv_shape_text(&q->spec.shape, shape),
+                sv_initializer_names[d.initializer.type]);
+    put_fans(out, &q->spec.fans);
+    put_member(out, "expected_stddev", sv_draw_stddev(&d));
+    put_member(out, "drawn_stddev", sv_drawn_stddev(t, index));
+    if (sv_kernel_health(t, r, index, &h)) {
+        put_member(out, "expected_rms", h.expected);
+        put_member(out, "drawn_rms", h.drawn);
+        put_member(out, "gain", h.gain);
     }
-    sv_text_add(&t, "\n]}");
-    return sv_put_out(&t);
+    sv_text_add(out, "}");
+}
+
+static bool print_json(const sv_target *t, const sv_layer_rms *r)
+{
+    sv_text out = { 0 };
+    char warning[SV_HEALTH_TEXT];
+    bool first = true;
+    sv_text_add(&out, "{\"parameters\": [");
+    for (int i = 0; i < t->graph->parameters; i++) put_parameter(&out, t, r, i);
+    sv_text_add(&out, "\n], \"input\": \"%s\"", r->data ? "data" : "noise");
+    put_member(&out, "input_rms", r->input);
+    sv_text_add(&out, ", \"warnings\": [");
+    for (int i = 0; i < t->graph->parameters; i++) {
+        if (!sv_health_warning(t, r, i, warning)) continue;
+        sv_text_add(&out, first ? "" : ", ");
+        sv_put_string(&out, warning);
+        first = false;
+    }
+    sv_text_add(&out, "]}");
+    return sv_put_out(&out);
+}
+
+static sv_status draw(const init_options *o, sv_target *t, sv_fault *fault)
+{
+    sv_initial how = t->config ? sv_config_initial(t->config) : (sv_initial){ 0 };
+    how.rng = (sv_init_rng)o->rng;
+    how.seed = o->seed;
+    if (sv_parameters_new(t->graph, &t->parameters, fault) != SV_OK) return fault->status;
+    return sv_parameters_draw_as(t->parameters, &how, fault);
+}
+
+static sv_status report(const init_options *o, sv_target *t, sv_fault *fault)
+{
+    sv_layer_rms rms = { 0 };
+    if (sv_target_kernels(t, sv_cli_isa(NULL), fault) == SV_OK && sv_layer_rms_find(t, NULL, &rms, fault) == SV_OK) {
+        if (!o->json)
+            print_table(t, &rms);
+        else if (!print_json(t, &rms))
+            sv_fail_memory(fault, "--json");
+    }
+    sv_layer_rms_free(&rms);
+    return fault->status;
 }
 
 static sv_status init(const init_options *o, sv_target *t, sv_fault *fault)
 {
     if (!o->output) return sv_fail(fault, SV_BAD_ARGUMENT, "--output: expected a .safetensors file to write");
-    if (sv_target_build(t, fault) != SV_OK) return fault->status;
-    if (sv_parameters_new(t->graph, &t->parameters, fault) != SV_OK) return fault->status;
-    sv_initial how = t->config ? sv_config_initial(t->config) : (sv_initial){ 0 };
-    how.rng = (sv_init_rng)o->rng;
-    how.seed = o->seed;
-    if (sv_parameters_draw_as(t->parameters, &how, fault) != SV_OK) return fault->status;
+    if (sv_target_build(t, fault) != SV_OK || draw(o, t, fault) != SV_OK) return fault->status;
     if (sv_parameters_write(t->parameters, o->output, sv_model_json(t->model), fault) != SV_OK) return fault->status;
-    if (!o->json)
-        print_table(t->parameters);
-    else if (!print_json(t->parameters))
-        return sv_fail_memory(fault, "--json");
-    return SV_OK;
+    return report(o, t, fault);
 }
 
 static sv_status parse(int argc, char **argv, init_options *o, sv_arguments *a, sv_fault *fault)
@@ -119,11 +157,14 @@ const sv_command sv_command_init = {
     "selvage init MODEL|CONFIG --output W.safetensors [--seed N] [--rng native|keras|torch] [--json]\n"
     "\n"
     "Draws the initial weights as training would, writes them, and prints for each parameter its shape, its fans as Keras and\n"
-    "PyTorch count them and the true mean number of taps, and the standard deviation expected and drawn.\n"
+    "PyTorch count them and the true mean number of taps, and the standard deviation expected and drawn; for each kernel the\n"
+    "rms of the layer's output, expected and of a forward pass, and a warning where the layer dies or explodes.\n"
     "\n"
     "  --output W   the safetensors file\n"
     "  --seed N     the seed; the config's by default, else 0\n"
-    "  --rng NAME   whose random numbers; the config's by default, else native\n"
+    "  --rng NAME   whose random numbers; the config's by default, else native. keras: what Keras on TensorFlow draws after\n"
+    "               keras.utils.set_random_seed(N) as it constructs the layers; torch: what PyTorch draws after\n"
+    "               torch.manual_seed(N), kernel before bias; bit for bit, with that framework's default initializers\n"
     "  --json       the table as JSON\n",
     run
 };

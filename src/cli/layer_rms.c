@@ -103,7 +103,8 @@ static void take_inputs(const sv_target *t, pass *p, sv_layer_rms *r)
 /* Given weights, the target's own or drawn; *trained: not those that training would begin with. */
 static sv_status take_weights(sv_target *t, const char *weights, bool *trained, sv_layer_rms *r, sv_fault *fault)
 {
-    *trained = weights || t->weights;
+    *trained = !t->parameters && (weights || t->weights);
+    if (t->parameters) return SV_OK;
     if (*trained) {
         snprintf(r->weights, sizeof r->weights, "%.255s", weights ? weights : t->weights);
         return sv_target_load(t, weights, fault);

@@ -15,8 +15,8 @@ typedef struct sv_layer_rms {
     char weights[256]; /* the file, or how they were drawn */
 } sv_layer_rms;
 
-/* Of a built target with kernels selected; its parameters are made here. `weights` (NULL: the target's own, else drawn as
- * training would). Initial weights run as in training, given ones as at inference. Free also after a fault. */
+/* Of a built target with kernels selected; initial weights that it has are taken as they are, else its parameters are made here:
+ * from `weights` (NULL: the target's own, else drawn as training would). Initial weights run as in training, given ones as at inference. Free also after a fault. */
 sv_status sv_layer_rms_find(sv_target *t, const char *weights, sv_layer_rms *r, sv_fault *fault);
 void sv_layer_rms_free(sv_layer_rms *r);
 

@@ -1,6 +1,7 @@
 /* Nodes and their order: what the builders of selvage.h make. Nodes are stored in an order in which inputs come first. */
 #ifndef SV_GRAPH_GRAPH_H
 #define SV_GRAPH_GRAPH_H
+#include "init/init.h"
 #include "ops/op.h"
 
 enum sv_node_kind { SV_NODE_INPUT, SV_NODE_LAYER, SV_NODE_LOSS, SV_NODE_SUM };
@@ -35,6 +36,7 @@ typedef struct sv_parameter {
 struct sv_graph {
     sv_fault fault;
     sv_dialect dialect;
+    sv_init_rng rng; /* whose random numbers the weights were drawn from, and so whose default initializers; native until then */
     const sv_conv_backend *backend; /* for workspace sizes; default blas */
     sv_node **node;
     size_t node_capacity;

@@ -80,7 +80,7 @@ sv_status sv_parameters_draw_as(sv_parameters *p, const sv_initial *how, sv_faul
 {
     sv_generator g;
     if (sv_generator_open(&g, how->rng, how->seed, fault) != SV_OK) return SV_BAD_ARGUMENT;
-    p->rng = how->rng;
+    p->graph->rng = how->rng;
     sv_status status = how->rng == SV_RNG_KERAS                             ? draw_layers(p, &g, fault)
                        : how->rng == SV_RNG_TORCH && how->constructed_first ? draw_constructed(p, &g, fault)
                                                                             : draw_in_order(p, &g, fault);

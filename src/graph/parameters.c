@@ -74,7 +74,7 @@ void sv_flat_close(sv_flat *flat)
 /* A framework's own draws begin with its own defaults, whatever the dialect. */
 static sv_dialect dialect_of(const sv_parameters *p, const sv_parameter *q)
 {
-    return p->rng == SV_RNG_KERAS ? SV_KERAS : p->rng == SV_RNG_TORCH ? SV_TORCH : q->spec.dialect;
+    return p->graph->rng == SV_RNG_KERAS ? SV_KERAS : p->graph->rng == SV_RNG_TORCH ? SV_TORCH : q->spec.dialect;
 }
 
 static sv_draw draw_of(const sv_parameters *p, int index, sv_initializer initializer)

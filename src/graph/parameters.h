@@ -10,7 +10,6 @@ typedef struct sv_parameters {
     int64_t count;     /* floats of all parameters, gaps included */
     int64_t trainable; /* floats of the trainable range, from 0 */
     float *weights;    /* [count]; gaps stay 0 */
-    sv_init_rng rng;   /* whose random numbers they were drawn from, and so whose defaults; native until drawn otherwise */
 } sv_parameters;
 
 /* Arrays begin on cache lines: their length in floats, rounded up to 16. */

@@ -41,6 +41,7 @@ says "explain: pixels that are never written" 'error A2'
 # --- init
 does "init" init model.json --output a.safetensors --seed 5
 says "init: the table" 'enc/kernel .*\[3,3,1,4\].*glorot_uniform'
+says "init: the rms of the first layer, and its gain" '^enc/kernel .* [0-9.]* *[0-9.]* *[0-9.]*$'
 does "init again" init model.json --output b.safetensors --seed 5
 does "init with another seed" init model.json --output c.safetensors --seed 6
 check "init: the same seed, the same bytes" [ "$(sha a.safetensors)" = "$(sha b.safetensors)" ]
@@ -48,6 +49,29 @@ check "init: another seed, other bytes" [ "$(sha a.safetensors)" != "$(sha c.saf
 does "init of a config takes its seed" init config.json --output d.safetensors --json
 does "init of the model with that seed" init model.json --output e.safetensors --seed 1
 check "init: the config's seed" [ "$(sha d.safetensors)" = "$(sha e.safetensors)" ]
+cat >chain.json <<'JSON'
+{"input": {"shape": [16, 16, 4]}, "layers": [
+  {"type": "Conv2D", "name": "kept", "filters": 8, "kernel_size": 3, "activation": "relu", "kernel_initializer": "he_normal"},
+  {"type": "Conv2D", "name": "loud", "filters": 8, "kernel_size": 3, "kernel_initializer": {"type": "random_normal", "stddev": 1}},
+  {"type": "Conv2D", "name": "faint", "filters": 8, "kernel_size": 3, "kernel_initializer": {"type": "random_normal", "stddev": 0.01}},
+  {"type": "Conv2D", "name": "silent", "filters": 8, "kernel_size": 3, "kernel_initializer": "zeros"},
+  {"type": "Conv2D", "name": "after", "filters": 1, "kernel_size": 3}]}
+JSON
+does "init of layers that explode and die" init chain.json --output chain.safetensors
+says "init: warns of what explodes" '^warning: loud explodes: its values are [0-9.]* times'
+says "init: warns of what dies" '^warning: faint dies: its values are 0.0[0-9]* times'
+says "init: warns of silence" '^warning: silent dies: its values are 0 times'
+check "init: warns of nothing else" [ "$(grep -c '^warning' "$notes/out")" = 3 ]
+does "init as JSON" init chain.json --output chain.safetensors --json
+says "init: expected and drawn rms in JSON" '"name": "kept/kernel".*"expected_rms": [0-9.]*, "drawn_rms": [0-9.]*, "gain": [01]'
+says "init: warnings in JSON" '"warnings": \["loud explodes.*faint dies.*silent dies'
+for rng in keras torch; do
+    does "init as $rng" init model.json --output "$rng.safetensors" --rng $rng --seed 5
+    check "init: $rng draws other numbers" [ "$(sha $rng.safetensors)" != "$(sha a.safetensors)" ]
+done
+does "init with a negative seed" init model.json --output n.safetensors --rng torch --seed -1
+does "init with 2^32 - 1" init model.json --output p.safetensors --rng torch --seed 4294967295
+check "init: PyTorch keeps the low 32 bits" [ "$(sha n.safetensors)" = "$(sha p.safetensors)" ]
 
 # --- train
 does "train" train config.json --out run --threads 1
