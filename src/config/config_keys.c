@@ -111,7 +111,7 @@ static const sv_key init_keys[] = {
     ENUM("rng", init_rng, sv_init_rng_names, "\"native\"", false, "whose random numbers the initial weights are drawn from"),
     SWITCH("constructed_first", constructed_first, 0,
            "torch: all layers' constructors draw their defaults before the first initializer draws over them"),
-    TEXT(SV_KEY_PATH, "weights", init_weights, "safetensors file to start from, in place of drawing"),
+    TEXT(SV_KEY_PATH, "weights", init_weights, "safetensors file that a new run starts from, in place of drawing; to continue a run: --resume"),
     END,
 };
 

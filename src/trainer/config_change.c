@@ -90,7 +90,13 @@ static sv_status compare(const sv_config *c, const sv_config *was, const char *p
     char key[256];
     sv_status status = json_with_epochs(c, was->epochs, &now, fault);
     if (status == SV_OK) status = json_with_epochs(was, was->epochs, &before, fault);
-    if (status == SV_OK && sv_json_difference(before.data, now.data, key, sizeof key))
+    bool differs = status == SV_OK && sv_json_difference(before.data, now.data, key, sizeof key);
+    if (differs && strcmp(key, "init.weights") == 0)
+        status = sv_fail(fault, SV_BAD_ARGUMENT,
+                         "%s: init.weights: differs from the run's %s; --resume continues a run from its checkpoint, init.weights "
+                         "starts a new one: without --resume, in another folder",
+                         c->source, path);
+    else if (differs)
         status = sv_fail(fault, SV_BAD_ARGUMENT, "%s: %s: differs from the run's %s; a resumed run may only have more epochs",
                          c->source, key, path);
     if (status == SV_OK && c->epochs < was->epochs)

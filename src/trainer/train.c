@@ -206,12 +206,14 @@ static sv_status train(sv_training *t)
 static void note_start(const sv_training *t, bool checkpoint)
 {
     char line[4200];
-    if (!t->args->note) return;
+    if (!t->args->note || (!t->args->resume && !t->config->init_weights)) return;
     if (checkpoint)
         snprintf(line, sizeof line, "%s: goes on after step %lld, in epoch %lld of %d", t->folder.path,
                  (long long)t->state.optimizer.step, (long long)t->state.epoch + 1, t->config->epochs);
-    else
+    else if (t->args->resume)
         snprintf(line, sizeof line, "%s: has no checkpoint; starts from the beginning", t->folder.path);
+    else
+        snprintf(line, sizeof line, "a new run from the weights in %s: step 0, a fresh optimizer", t->config->init_weights);
     t->args->note(t->args->context, line);
 }
 
@@ -222,13 +224,14 @@ static sv_status prepare(sv_training *t)
     if (sv_run_folder_name(t->args->folder, &t->folder, t->fault) != SV_OK) return t->fault->status;
     if (sv_run_folder_check(&t->folder, t->args->resume, t->args->overwrite, &checkpoint, t->fault) != SV_OK)
         return t->fault->status;
+    t->continues = checkpoint;
     if (sv_training_open(t) != SV_OK || sv_config_digest(t->config, t->identity.config, t->fault) != SV_OK) return t->fault->status;
     if (checkpoint && sv_training_resume(t) != SV_OK) return t->fault->status;
     if (!checkpoint) sv_digests_add(&t->digests, 0);
     t->result->nothing_to_do = checkpoint && sv_training_finished(t);
     if (t->result->nothing_to_do) return SV_OK;
     if (!checkpoint && sv_norms_add(t) != SV_OK) return t->fault->status;
-    if (t->args->resume) note_start(t, checkpoint);
+    note_start(t, checkpoint);
     sv_text json = { 0 };
     sv_status status = sv_config_json(t->config, &json, t->fault);
     if (status == SV_OK && json.failed) status = sv_fail_memory(t->fault, "config.json");

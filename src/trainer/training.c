@@ -1,4 +1,5 @@
 #include "trainer/training.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "trainer/norms.h"
@@ -40,6 +41,10 @@ static void note_skipped(const sv_training *t)
 sv_status sv_initial_weights(const sv_config *c, sv_parameters *p, sv_fault *fault)
 {
     if (c->init_weights) {
+        if (sv_is_folder(c->init_weights))
+            return sv_fail(fault, SV_BAD_ARGUMENT,
+                           "%s: init.weights: %s is a folder; expected a safetensors file, of a run its weights/best.safetensors",
+                           c->source, c->init_weights);
         if (sv_parameters_read(p, c->init_weights, fault) == SV_OK) return SV_OK;
         sv_fault_at(fault, "init.weights");
         return sv_fault_at(fault, c->source);
@@ -57,6 +62,7 @@ static sv_status take_weights(sv_training *t)
     *a = (sv_train_arrays){ .count = p->count, .weights = p->weights, .trainable = p->trainable };
     a->best = sv_new((size_t)a->count, sizeof(float));
     if (!a->best) return sv_fail_memory(t->fault, "best weights");
+    if (t->continues) return SV_OK;
     if (sv_initial_weights(t->config, p, t->fault) != SV_OK) return t->fault->status;
     sv_parameters_digest(p, t->identity.initial);
     return SV_OK;

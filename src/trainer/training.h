@@ -37,6 +37,7 @@ typedef struct sv_training {
     sv_train_identity identity;
     sv_train_state state;
     bool best_unsaved;  /* weights/best.safetensors is older than arrays.best */
+    bool continues;     /* the run in the folder: its checkpoint has the weights, init.weights are not read again */
     int64_t resumed_at; /* step */
     double training_seconds, shown_at;
     int64_t images;       /* trained on in this call */

@@ -21,6 +21,22 @@ check "without CONFIG, --resume takes the run's own" exits 0 "$SELVAGE" train --
 check "another config is refused" exits 2 small epochs=2 seed=1 --out threads1 --resume
 check "and its key is named" grep -q 'seed' "$notes/err"
 
+# A warm start is a new run: other weights to begin with, step 0, a fresh optimizer. --resume continues one, and needs no file again.
+cp threads1/weights/best.safetensors start.safetensors
+check "init.weights starts a new run" exits 0 small epochs=2 init.weights=start.safetensors --out warm
+check "and says so" grep -q 'note: a new run from the weights in .*start.safetensors: step 0, a fresh optimizer' "$notes/err"
+check "its steps begin at 1" [ "$(sed -n 2p warm/steps.csv | cut -d, -f1)" = 1 ]
+initial() { sed -n 's/.*"initial_weights": "\(.*\)",/\1/p' "$1/run.json"; }
+small epochs=3 init.weights=start.safetensors --out warm3 >"$notes/out" 2>&1
+mv start.safetensors moved.safetensors
+check "--resume continues it without the file" exits 0 small epochs=3 init.weights=start.safetensors --out warm --resume
+check "as if it had never stopped" [ "$(digest warm)" = "$(digest warm3)" ]
+check "its initial weights are still those of the file" [ -n "$(initial warm)" -a "$(initial warm)" = "$(initial warm3)" ]
+check "--resume with other init.weights is refused" exits 2 small epochs=3 init.weights=moved.safetensors --out warm --resume
+check "with the words for both" grep -q 'init.weights.*--resume continues a run.*init.weights starts a new one' "$notes/err"
+check "a run is no file of weights" exits 2 small init.weights=threads1 --out warm4
+check "but has one" grep -q 'weights/best.safetensors' "$notes/err"
+
 # A long run, stopped by each signal: it holds the weights of one that was to end at that step.
 for signal in INT TERM; do
     (exec "$SELVAGE" train data.samples=128 batch_size=16 samples=2 epochs=500 --out stopped$signal) >"$notes/out" 2>"$notes/err" &
