@@ -49,8 +49,13 @@ SV_INLINE void chains(const form f, const sv_wgrad *t, const float *x, const flo
     lanes acc[ROWS][VECTORS];
     UNROLL for (int r = 0; r < f.rows; r++) UNROLL for (int v = 0; v < f.vectors; v++) acc[r][v] = all(0);
     const int64_t x_end = t->x_row - (width - 1) * t->x_column, y_end = t->y_row - (width - 1) * t->y_column;
+    const bool ahead = WIDTH == 8 && width >= 32; /* long rows, of which narrow tiles want more often than the hardware brings */
     int64_t left = width;
     for (int64_t n = height * width; n > 0; n--) {
+        if (ahead) {
+            __builtin_prefetch(x + 8 * t->x_column);
+            __builtin_prefetch(y + 8 * t->y_column);
+        }
         lanes w[VECTORS];
         UNROLL for (int v = 0; v < f.vectors; v++) w[v] = part(f, y, v, t->channels);
         UNROLL for (int r = 0; r < f.rows; r++)
