@@ -144,7 +144,7 @@ static void compare_weights(const sv_safetensors *a, const sv_safetensors *b, co
         if (different++ == 0) first = now->name;
     }
     if (!first) {
-        sv_text_add(lines, "%s: the same tensors, but other metadata\n", name);
+        if (a->tensors != b->tensors) sv_text_add(lines, "%s: %d tensors in the run, %d now\n", name, a->tensors, b->tensors);
         return;
     }
     if (different == 1)

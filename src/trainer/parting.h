@@ -16,7 +16,8 @@ void sv_tables_free(sv_table_pair *pair);
  * "loss 0.25 in the run, 0.26 now". Columns of digests are only named and counted: "dec1/kernel and 3 more of 8". */
 int64_t sv_tables_part(const sv_table_pair *pair, bool digests, sv_text *what);
 
-/* Adds a line to `lines` where two weights files differ: which tensor first, how many, by how much. */
+/* Adds a line to `lines` where two weights files differ: which tensor first, how many, by how much. Metadata do
+ * not count: another version of the program may list more keys of a model. */
 sv_status sv_weights_part(const char *a, const char *b, const char *name, sv_text *lines, sv_fault *fault);
 
 #endif

@@ -2,7 +2,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/leaves.h"
-#include "trainer/config_change.h"
 #include "trainer/parting.h"
 #include <math.h>
 #include <stdio.h>
@@ -38,9 +37,9 @@ static sv_status read_config(repeating *r)
     if (status == SV_OK && !sv_is_file(path))
         status = sv_fail(r->fault, SV_BAD_ARGUMENT, "%s: no run folder; it holds no config.json", r->args->run);
     if (status == SV_OK) status = sv_config_read(path, NULL, 0, &r->config, r->fault);
-    if (status == SV_OK) status = sv_config_digest(r->config, digest, r->fault);
+    if (status == SV_OK) status = sv_hash_file(path, digest, r->fault);
     if (status == SV_OK) status = read_run_json(r->args->run, &r->was, r->fault);
-    const char *trained = sv_leaves_text(&r->was, "digests.config");
+    const char *trained = sv_leaves_text(&r->was, "digests.\"config.json\"");
     if (status == SV_OK && *trained && strcmp(trained, digest) != 0)
         sv_text_add(&r->result->environment, "config.json: changed after the run (sha256 %.12s, was %.12s)\n", digest, trained);
     sv_free(path);
@@ -52,7 +51,7 @@ static sv_status train_again(repeating *r)
     static const char *const sets[SV_SET_COUNT] = { "data", "target", "validation", "validation_target" };
     const sv_reproduce_args *a = r->args;
     sv_reference reference = { .folder = a->run };
-    sv_train_result result;
+    sv_train_result result = { 0 };
     for (int i = 0; i < SV_SET_COUNT; i++) {
         char key[64];
         snprintf(key, sizeof key, "digests.%s", sets[i]);
@@ -67,10 +66,10 @@ static sv_status train_again(repeating *r)
                         .context = a->context,
                         .reference = &reference,
                         .stop = a->stop };
-    if (sv_train(&t, &result, r->fault) == SV_OK) {
-        memcpy(r->result->weights, result.weights_digest, sizeof r->result->weights);
-        return read_run_json(a->folder, &r->now, r->fault);
-    }
+    sv_status status = sv_train(&t, &result, r->fault);
+    memcpy(r->result->weights, result.weights_digest, sizeof r->result->weights);
+    sv_train_result_free(&result);
+    if (status == SV_OK) return read_run_json(a->folder, &r->now, r->fault);
     if (r->fault->status == SV_BAD_DATA && r->result->environment.length)
         sv_fault_at(r->fault, "config.json was changed after the run");
     return r->fault->status;

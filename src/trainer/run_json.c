@@ -30,11 +30,11 @@ static void add_data(const sv_training *t, sv_text *out)
         if (t->data.set[i]) sv_text_add(out, "    \"%s\": \"%s\",\n", keys[i], t->data.digest[i]);
 }
 
-static void add_weights(sv_training *t, const char *file, sv_text *out)
+static void add_files(sv_training *t, const char *config, const char *file, sv_text *out)
 {
     char final[SV_DIGEST_TEXT];
     sv_parameters_digest(t->parameters, final);
-    sv_text_add(out, "    \"config\": \"%s\",\n", t->identity.config);
+    sv_text_add(out, "    \"config.json\": \"%s\",\n", config);
     sv_text_add(
         out, "    \"initial_weights\": \"%s\",\n    \"final_weights\": \"%s\",\n    \"weights/last.safetensors\": \"%s\"\n  },\n",
         t->identity.initial, final, file);
@@ -58,13 +58,14 @@ static void add_machine(const sv_training *t, sv_text *out)
 
 sv_status sv_write_run_json(sv_training *t)
 {
-    char file[SV_DIGEST_TEXT];
+    char config[SV_DIGEST_TEXT], file[SV_DIGEST_TEXT];
+    if (sv_hash_file(t->folder.config, config, t->fault) != SV_OK) return t->fault->status;
     if (sv_hash_file(t->folder.last, file, t->fault) != SV_OK) return t->fault->status;
     sv_text out = { 0 };
     sv_text_add(&out, "{\n");
     add_outcome(t, &out);
     add_data(t, &out);
-    add_weights(t, file, &out);
+    add_files(t, config, file, &out);
     add_machine(t, &out);
     sv_text_add(&out, "}\n");
     sv_status status =
