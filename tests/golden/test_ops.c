@@ -169,7 +169,7 @@ static void check_loss(sv_case *c, const char *loss_json, sv_dialect dialect)
     sv_graph *g = sv_graph_new();
     sv_shape shape = { y->shape.rank - 1, { y->shape.dim[1], y->shape.dim[2], y->shape.dim[3] } };
     sv_node *input = sv_input_shape(g, "input", shape), *target = sv_input_shape(g, "target", shape);
-    sv_node *loss = sv_losses_build(g, spec, count, input, target);
+    sv_node *loss = sv_losses_build(g, spec, count, input, target, NULL);
     sv_parameters *p = NULL;
     sv_run *run = NULL;
     assert_int_equal(sv_parameters_new(g, &p, &fault), SV_OK);
