@@ -68,6 +68,7 @@ static void train(const char *name, const sv_config *c, int threads, bool report
         .config = c, .folder = scratch_path(folder, name), .threads = threads, .report = report ? sv_write_report : NULL
     };
     if (sv_train(&a, &r, &f) != SV_OK) fail_msg("%s", f.text);
+    sv_train_result_free(&r);
 }
 
 static void review(const char *name, const sv_config *c, int threads)
@@ -152,6 +153,7 @@ static void test_within_the_first_epoch(void **state)
     sv_fault f = { 0 };
     sv_train_args a = { .config = c, .folder = scratch_path(folder, "begun"), .stop = &stop_now };
     assert_int_equal(sv_train(&a, &r, &f), SV_INTERRUPTED);
+    sv_train_result_free(&r);
     review("begun", c, 2);
     char *page = page_of("begun");
     html_expect_well_formed(page);
