@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <math.h>
 
-enum { CHAIN = 512 }; /* samples of a product that adds to one chain of the native backend */
+enum { CHAIN = 256 }; /* samples of a product that adds to one chain of the native backend */
 
 #define FIELD(name) offsetof(sv_dense_args, name)
 static const sv_arg table[] = {

@@ -32,7 +32,9 @@ static const sv_conv_geometry odd[] = {
     { 4, 4, 16, 2, 2, 300, 3, 3, 2, 2, 1, 1, 0, 0, 1 },    { 50, 50, 1, 48, 48, 1, 3, 3, 1, 1, 1, 1, 0, 0, 1 },
     { 9, 8, 32, 9, 8, 6, 4, 3, 1, 1, 2, 1, 3, 1, 2 },      { 6, 9, 33, 5, 11, 5, 5, 4, 1, 1, 1, 1, 4, 3, 1 },
     { 5, 1, 3, 4, 4, 6, 3, 4, 2, 3, 1, 1, 1, 4, 1 },       { 12, 76, 3, 6, 38, 20, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
-    { 11, 9, 37, 5, 6, 37, 5, 7, 2, 1, 1, 1, 1, 2, 37 },   { 5, 37, 3, 5, 37, 18, 3, 3, 1, 1, 1, 1, 1, 1, 1 },    { 4, 6, 2, 2, 3, 1100, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
+    { 11, 9, 37, 5, 6, 37, 5, 7, 2, 1, 1, 1, 1, 2, 37 },   { 5, 37, 3, 5, 37, 18, 3, 3, 1, 1, 1, 1, 1, 1, 1 },    { 6, 5, 24, 3, 3, 17, 5, 5, 2, 2, 1, 2, 1, 1, 1 },     { 5, 5, 70, 5, 4, 90, 4, 4, 1, 1, 2, 1, 1, 1, 1 },
+    { 3, 4, 300, 2, 2, 600, 2, 2, 2, 2, 1, 1, 0, 0, 1 },   { 6, 6, 96, 3, 3, 40, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
+    { 4, 6, 2, 2, 3, 1100, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
 };
 enum { ODD = sizeof odd / sizeof *odd };
 
@@ -175,20 +177,50 @@ static float product_by_fmaf(int terms, const float *x, const float *y, int step
     return tree(block, (terms + 511) / 512);
 }
 
+/* A sum of blocks of at most 256 terms; the first goes on from the start. */
+typedef struct blocks {
+    float sum, block;
+    bool several;
+} blocks;
+
+/* Whether channel k of tap (r, c) begins a block, of taps in so many columns: whole rows as many as fit, else whole taps of a row, else
+ * pieces of a tap. */
+static bool begins_block(int columns, int channels, int r, int c, int k)
+{
+    int row = columns * channels;
+    if (row <= 256) return c == 0 && k == 0 && r % (256 / row) == 0;
+    if (channels <= 256) return k == 0 && c % (256 / channels) == 0;
+    return k % 256 == 0;
+}
+
+static float sum_of(const blocks *s)
+{
+    return s->several ? s->sum + s->block : s->block;
+}
+
+static void add_term(blocks *s, bool begins, float x, float y)
+{
+    if (begins) *s = (blocks){ sum_of(s), 0, true };
+    s->block = fmaf(x, y, s->block);
+}
+
 static float down_by_fmaf(const sv_conv_geometry *g, const float *big, const float *v, float bias, int i, int j, int s)
 {
     int big_c = g->big_c / g->groups, small_c = g->small_c / g->groups, group = s / small_c, taps = g->kh * g->kw;
     bool thin = g->sh == 1 && g->sw == 1 && small_c < 16 && big_c >= 16;
     float sum = bias;
+    blocks chain = { 0, bias, false };
     for (int n = 0; n < taps; n++) {
         int tap = thin ? taps - 1 - n : n;
         int y = i * g->sh + tap / g->kw * g->dh - g->top, x = j * g->sw + tap % g->kw * g->dw - g->left;
         bool inside = y >= 0 && y < g->big_h && x >= 0 && x < g->big_w;
         const float *pixel = big + (y * g->big_w + x) * g->big_c + group * big_c, *weights = v + tap * big_c * g->small_c + s;
         if (thin && inside) sum += product_by_fmaf(big_c, pixel, weights, g->small_c);
-        for (int c = 0; c < big_c && !thin; c++) sum = fmaf(inside ? pixel[c] : 0, weights[c * g->small_c], sum);
+        for (int c = 0; c < big_c && !thin; c++)
+            add_term(&chain, (tap || c) && begins_block(g->kw, big_c, tap / g->kw, tap % g->kw, c), inside ? pixel[c] : 0,
+                     weights[c * g->small_c]);
     }
-    return sum;
+    return thin ? sum : sum_of(&chain);
 }
 
 static float up_by_fmaf(const sv_conv_geometry *g, const float *small, const float *v, float bias, int y, int x, int b)
@@ -196,6 +228,9 @@ static float up_by_fmaf(const sv_conv_geometry *g, const float *small, const flo
     int big_c = g->big_c / g->groups, small_c = g->small_c / g->groups, group = b / big_c;
     bool depthwise = g->groups > 1 && big_c == 1 && small_c == 1, thin = big_c < 16 && !depthwise;
     float sum = bias;
+    blocks chain = { 0, bias, false };
+    int met = 0, columns = 0;
+    for (int w = 0; w < g->kw; w++) columns += (x + g->left - w * g->dw) % g->sw == 0;
     for (int u = 0; u < g->kh; u++)
         for (int w = 0; w < g->kw; w++) {
             int i = y + g->top - u * g->dh, j = x + g->left - w * g->dw;
@@ -205,9 +240,12 @@ static float up_by_fmaf(const sv_conv_geometry *g, const float *small, const flo
             const float *pixel = small + (i * g->small_w + j) * g->small_c + group * small_c;
             const float *weights = v + ((u * g->kw + w) * big_c + b % big_c) * g->small_c + group * small_c;
             if (thin && inside) sum += product_by_fmaf(small_c, pixel, weights, 1);
-            for (int c = 0; c < small_c && !thin; c++) sum = fmaf(inside ? pixel[c] : 0, weights[c], sum);
+            for (int c = 0; c < small_c && !thin; c++)
+                add_term(&chain, (met || c) && begins_block(columns, small_c, met / columns, met % columns, c), inside ? pixel[c] : 0,
+                         weights[c]);
+            met++;
         }
-    return sum;
+    return thin ? sum : sum_of(&chain);
 }
 
 static float wgrad_by_fmaf(const sv_conv_geometry *g, const float *big, const float *small, int u, int v, int b, int s)

@@ -89,6 +89,7 @@ static sv_gather taps_of(const sv_conv_geometry *g, const frame *f, const sv_win
     return (sv_gather){ .rows = g->kh,
                         .columns = joined ? 1 : g->kw,
                         .run = joined ? g->kw * f->big_c : f->big_c,
+                        .tap = f->big_c,
                         .row_step = g->dh * w->row,
                         .column_step = (int64_t)g->dw * g->big_c,
                         .panel = panel,

@@ -1,10 +1,12 @@
 /*
- * Products of matrices by the gather tile: a row of c is a pixel. b is packed by panels of columns and blocks of BLOCK terms;
- * the chain of an element goes on from block to block. Where a is transposed (a kernel's gradient, summed over the rows of a
- * batch), each block starts at zero and is added, unless one block is all.
+ * Products of matrices by the gather tile: a row of c is a pixel. b is packed by panels of columns and some hundred terms; every block
+ * of CHAIN terms but the first starts at zero and is added.
  */
 #include "kernels/native/native.h"
 #include <string.h>
+
+/* Terms whose panel of b is packed at a time. */
+enum { PACKED = 2 * SV_NATIVE_CHAIN };
 
 /* One product and how its operands are stored. */
 typedef struct product {
@@ -27,23 +29,20 @@ static void pack(const product *p, int panel, int64_t first, int64_t terms, int6
     }
 }
 
-static sv_start start_of(const product *p, int64_t first, bool accumulate)
-{
-    if (p->transpose_a && p->depth > SV_NATIVE_BLOCK) return first || accumulate ? SV_START_ADD : SV_START_BIAS;
-    return first || accumulate ? SV_START_CONTINUE : SV_START_BIAS;
-}
-
 static void run_block(const sv_native *n, const product *p, int64_t first, int64_t o, bool accumulate)
 {
-    float panel[SV_NATIVE_BLOCK * SV_NATIVE_PANEL];
-    int64_t terms = sv_least(SV_NATIVE_BLOCK, p->depth - first);
+    float panel[PACKED * SV_NATIVE_PANEL];
+    int64_t terms = sv_least(PACKED, p->depth - first);
     sv_gather t = { .rows = 1,
                     .columns = p->transpose_a ? terms : 1,
                     .run = p->transpose_a ? 1 : terms,
+                    .tap = p->transpose_a ? 1 : terms,
                     .column_step = p->m,
                     .panel = panel,
                     .channels = (int)sv_least(n->panel, p->n - o),
-                    .start = start_of(p, first, accumulate) };
+                    .start = first        ? SV_START_ADD
+                             : accumulate ? SV_START_CONTINUE
+                                          : SV_START_BIAS };
     sv_field field = { 1,        1, p->m, p->transpose_a ? p->a + first * p->m : p->a + first,
                        p->c + o, 0, 0,    p->transpose_a ? 1 : p->depth,
                        0,        0, p->n };
@@ -56,5 +55,5 @@ void sv_native_matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, i
 {
     product p = { transpose_a, transpose_b, m, n, depth, a, b, c };
     for (int64_t o = 0; o < n; o += k->native->panel)
-        for (int64_t first = 0; first < depth; first += SV_NATIVE_BLOCK) run_block(k->native, &p, first, o, accumulate);
+        for (int64_t first = 0; first < depth; first += PACKED) run_block(k->native, &p, first, o, accumulate);
 }

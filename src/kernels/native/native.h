@@ -10,7 +10,8 @@
 enum {
     SV_NATIVE_PANEL = 32, /* most channels of a panel of weights, of any instruction set */
     SV_NATIVE_PIXELS = 8, /* most pixels of a gather tile */
-    SV_NATIVE_BLOCK = 512 /* most terms of one chain over pixels */
+    SV_NATIVE_BLOCK = 512, /* most terms of one chain over pixels */
+    SV_NATIVE_CHAIN = 256  /* most terms of one chain over taps and channels */
 };
 
 /* Whether the tiles apply the epilogue's activation: a ReLU costs them nothing. */
@@ -26,11 +27,12 @@ typedef enum sv_start {
     SV_START_ADD       /* at zero; the finished chain is added to the destination */
 } sv_start;
 
-/* The multiply-adds of one panel of output channels:
+/* The multiply-adds of one panel of output channels, of at most CHAIN terms where a tile is given them:
  *     out[p][o] = start + sum over rows, columns, c < run of in[p][row row_step + column column_step + c] panel[(row, column,
  * c)][o] as one chain in that order. */
 typedef struct sv_gather {
     int64_t rows, columns, run;
+    int64_t tap;                   /* channels: run, or run / kw where the taps of a row make one run */
     int64_t row_step, column_step; /* in floats */
     const float *panel;            /* `panel` floats (sv_native) for each (row, column, c) */
     const float *bias;             /* [channels] or NULL */
@@ -103,7 +105,7 @@ typedef struct sv_field {
     int64_t in_image, in_row, in_column, out_image, out_row, out_column;
 } sv_field;
 
-/* g for every pixel of f. */
+/* g for every pixel of f, its terms cut into blocks (README.md), each a chain of its own. */
 void sv_field_gather(const sv_native *n, const sv_gather *g, const sv_field *f);
 
 /* Which rows of the result of one call are computed together: those of some whole images, or a part of one. */

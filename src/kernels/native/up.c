@@ -176,6 +176,7 @@ static void run_phase(part *p, int64_t group, int64_t o, int64_t phase)
     sv_gather t = { .rows = y.taps,
                     .columns = x.taps,
                     .run = f->small_c,
+                    .tap = f->small_c,
                     .row_step = y.at_step * w->row,
                     .column_step = x.at_step * g->small_c,
                     .panel = p->panel,
