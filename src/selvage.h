@@ -457,7 +457,7 @@ typedef struct sv_compile_args {
     int batch;              /* largest number of samples of a step; default 32 */
     int threads;            /* default: OMP_NUM_THREADS or the machine's cores. Results do not depend on it */
     sv_optimizer optimizer; /* default Adam, rate .001 */
-    const char *backend;    /* default "blas" */
+    const char *backend;    /* default "native" */
 } sv_compile_args;
 
 /* Infers every shape, plans the memory, draws the initial weights. `loss` may be NULL: then only prediction works.

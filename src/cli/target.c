@@ -91,7 +91,7 @@ sv_status sv_target_load(sv_target *t, const char *file, sv_fault *fault)
 sv_status sv_target_kernels(sv_target *t, const char *isa, sv_fault *fault)
 {
     if (sv_vectors_select(isa, &t->vectors, fault) != SV_OK) return fault->status;
-    return sv_backend_select(t->config && t->config->backend[0] ? t->config->backend : "blas", &t->backend, fault);
+    return sv_backend_select(t->config && t->config->backend[0] ? t->config->backend : NULL, &t->backend, fault);
 }
 
 void sv_target_close(sv_target *t)

@@ -111,7 +111,7 @@ static sv_status read_losses(const cJSON *value, sv_config *c, sv_fault *fault)
 static sv_status read_tree(reading *r, sv_config *c, sv_fault *fault)
 {
     sv_keys_default(sv_config_keys, c);
-    memcpy(c->backend, "blas", sizeof "blas");
+    memcpy(c->backend, "native", sizeof "native");
     sv_status status = sv_keys_read(r->tree, sv_config_keys, r->folder, "a config", c, fault);
     if (c->order.seed == SV_SEED_OF_RUN) c->order.seed = (int64_t)c->seed;
     if (status == SV_OK) status = read_model(r, c, fault);

@@ -83,7 +83,7 @@ typedef struct sv_config {
     sv_init_rng init_rng;
     sv_switch constructed_first; /* default off */
     char *init_weights;     /* resolved path, or NULL */
-    char backend[16];       /* "blas" or "native" */
+    char backend[16];       /* "native" or "blas" */
     int samples;            /* reconstructions drawn into samples/; default 8 */
 } sv_config;
 

@@ -132,7 +132,7 @@ const sv_key sv_config_keys[] = {
     SECTION("early_stopping", early_stopping_keys, AT(early_stopping.given), "end when a figure stops improving"),
     SECTION("checkpoint", checkpoint_keys, 0, "when to save what resuming needs"),
     SECTION("init", init_keys, 0, "the initial weights"),
-    NAME("backend", backend, "\"blas\"", "who computes convolutions"),
+    NAME("backend", backend, "\"native\"", "who computes convolutions: native (direct, the same bits everywhere) or blas"),
     WHOLE(SV_ARG_INT, "samples", samples, 0, 1 << 16, 8, NULL, "reconstructions drawn into the run folder"),
     END,
 };

@@ -9,7 +9,7 @@ sv_graph *sv_graph_new(void)
     sv_graph *g = sv_new(1, sizeof *g);
     if (!g) return NULL;
     g->dialect = SV_KERAS;
-    g->backend = &sv_backend_blas;
+    g->backend = &sv_backend_native;
     return g;
 }
 

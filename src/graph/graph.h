@@ -37,7 +37,7 @@ struct sv_graph {
     sv_fault fault;
     sv_dialect dialect;
     sv_init_rng rng; /* whose random numbers the weights were drawn from, and so whose default initializers; native until then */
-    const sv_conv_backend *backend; /* for workspace sizes; default blas */
+    const sv_conv_backend *backend; /* for workspace sizes; default native */
     sv_node **node;
     size_t node_capacity;
     int nodes;

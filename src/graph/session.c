@@ -59,7 +59,7 @@ static sv_status compile(sv_graph *g, sv_node *loss, const sv_compile_args *args
     if (s->args.threads <= 0) s->args.threads = sv_default_threads();
     s->optimizer = s->args.optimizer;
     if (sv_vectors_select(NULL, &s->vectors, fault) != SV_OK) return fault->status;
-    if (sv_backend_select(s->args.backend ? s->args.backend : "blas", &s->backend, fault) != SV_OK) return fault->status;
+    if (sv_backend_select(s->args.backend, &s->backend, fault) != SV_OK) return fault->status;
     if (sv_optimizer_complete(&s->optimizer, g->dialect, fault) != SV_OK) return fault->status;
     if (sv_parameters_new(g, &s->parameters, fault) != SV_OK) return fault->status;
     if (sv_parameters_draw(s->parameters, s->args.seed, fault) != SV_OK) return fault->status;

@@ -130,7 +130,7 @@ bool sv_activation_needs_input(const sv_activation *a);
  * unknown or the machine lacks it. The tables are constant data. */
 sv_status sv_vectors_select(const char *isa, const sv_vectors **vectors, sv_fault *fault);
 
-/* "blas" or "native". A fault names the known ones. */
+/* "native" or "blas" (NULL: the first). A fault names the known ones. */
 sv_status sv_backend_select(const char *name, const sv_conv_backend **backend, sv_fault *fault);
 
 #endif

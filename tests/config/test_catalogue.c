@@ -52,7 +52,7 @@ static int entries(sv_group group)
 static void lists_everything(void **state)
 {
     (void)state;
-    assert_int_equal(entries(SV_GROUP_LAYERS), 18);
+    assert_int_equal(entries(SV_GROUP_LAYERS), 19);
     assert_int_equal(entries(SV_GROUP_ACTIVATIONS), SV_ACTIVATION_COUNT);
     assert_int_equal(entries(SV_GROUP_INITIALIZERS), SV_INIT_COUNT - 1);
     assert_int_equal(entries(SV_GROUP_LOSSES), 6);
@@ -148,7 +148,7 @@ static void schemas_are_closed(void **state)
         assert_string_equal(cJSON_GetObjectItem(tree, "$schema")->valuestring, "https://json-schema.org/draft/2020-12/schema");
         const cJSON *definitions = cJSON_GetObjectItem(tree, "$defs");
         follow(tree, definitions);
-        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(cJSON_GetObjectItem(definitions, "layer"), "anyOf")), 18);
+        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(cJSON_GetObjectItem(definitions, "layer"), "anyOf")), 19);
         assert_true(cJSON_IsFalse(cJSON_GetObjectItem(tree, "additionalProperties")));
         assert_true(cJSON_HasObjectItem(cJSON_GetObjectItem(tree, "properties"), config ? "optimizer" : "layers"));
         cJSON_Delete(tree);

@@ -69,7 +69,7 @@ static void has_defaults(void **state)
     assert_true(!c->has_target && !c->has_validation && c->validation_split == 0 && c->shuffle == SV_ON);
     assert_true(!c->early_stopping.given && c->checkpoint_every == 0 && c->checkpoint_epochs == 1 && c->samples == 8);
     assert_true(c->init_rng == SV_RNG_NATIVE && !c->init_weights && c->augment.horizontal_flip == SV_OFF && c->noise.stddev == 0);
-    assert_string_equal(c->backend, "blas");
+    assert_string_equal(c->backend, "native");
     assert_string_equal(c->source, "c.json");
     assert_null(c->name);
     sv_config_free(c);
@@ -156,7 +156,7 @@ static void refuses_what_is_no_config(void **state)
     bad(CONFIG(", \"init\": {\"rng\": \"numpy\"}"),
         "c.json: init.rng: expected one of \"native\", \"keras\", \"torch\", got \"numpy\"");
     bad(CONFIG(", \"init\": {\"weights\": \"\"}"), "c.json: init.weights: expected a path, got \"\"");
-    bad(CONFIG(", \"backend\": \"cuda\""), "c.json: backend: expected \"blas\" or \"native\", got \"cuda\"");
+    bad(CONFIG(", \"backend\": \"cuda\""), "c.json: backend: expected \"native\" or \"blas\", got \"cuda\"");
     bad(CONFIG(", \"checkpoint\": {\"every_step\": 1}"), "c.json: checkpoint.every_step: unknown key; did you mean \"every_steps\"?");
     bad(CONFIG(", \"name\": 1"), "c.json: name: expected a string, got 1");
     bad("{" MODEL("") ", " DATA ", " DATA "}", "c.json: data: given twice; expected each key once");

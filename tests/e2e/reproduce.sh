@@ -47,10 +47,10 @@ says "the initial weights" '^first difference: the initial weights' out
 says "the first layer and tensor" '^first layer and tensor: enc, tensor enc/kernel and 1 more of 8' out
 says "the seed" 'seed: 1 in the run, 2 now' out
 says "the config" 'config.json: changed after the run' out
-change backend && sed -i 's/"backend": "blas"/"backend": "native"/' backend/config.json
+change backend && sed -i 's/"backend": "native"/"backend": "blas"/' backend/config.json
 if reproduce backend >"$notes/out" 2>"$notes/err"; then ok "another backend: the same bits here"
 else says "another backend: the first step" '^first difference: step [0-9]* of 27' out; fi
-says "the backend" 'backend: blas in the run, native now' out
+says "the backend" 'backend: native in the run, blas now' out
 change rate && sed -i 's/"learning_rate": 0.001/"learning_rate": 0.002/' rate/config.json
 check "another learning rate: exit 1" exits 1 reproduce rate
 says "the first step" '^first difference: step 1 of 27: learning_rate' out

@@ -104,7 +104,7 @@ static void selection(void **unused)
     assert_int_equal(sv_backend_select("native", &b, &fault), SV_OK);
     assert_ptr_equal(b, &sv_backend_native);
     assert_int_equal(sv_backend_select("cuda", &b, &fault), SV_BAD_ARGUMENT);
-    assert_string_equal(fault.text, "backend: expected \"blas\" or \"native\", got \"cuda\"");
+    assert_string_equal(fault.text, "backend: expected \"native\" or \"blas\", got \"cuda\"");
 }
 
 int main(void)
