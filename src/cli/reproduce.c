@@ -32,7 +32,7 @@ static char *temporary_folder(sv_fault *fault)
 /* Lines, each set in below a heading. */
 static void print_lines(const char *heading, const sv_text *lines)
 {
-    if (!lines->length) return;
+    if (!lines->length || !lines->data) return;
     printf("%s\n", heading);
     for (const char *line = lines->data; *line; line += strcspn(line, "\n") + 1)
         printf("    %.*s\n", (int)strcspn(line, "\n"), line);
