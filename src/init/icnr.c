@@ -38,14 +38,14 @@ static const sv_arg table[] = {
     { .key = NULL },
 };
 
-/* Phases along rows and columns. */
+/* Phases along rows and columns, at least 1. */
 typedef struct factors {
     int64_t rows, columns;
 } factors;
 
 static factors factors_of(const sv_draw *d)
 {
-    int r = d->initializer.upscale_factor;
+    int r = d->initializer.upscale_factor > 1 ? d->initializer.upscale_factor : 1;
     return d->role.transposed ? (factors){ d->role.strides[0], d->role.strides[1] } : (factors){ r, r };
 }
 
@@ -79,7 +79,7 @@ static sv_status check(const sv_draw *d, sv_fault *fault)
                        "icnr: expected the kernel of a Conv2D or Conv2DTranspose, got shape %s; another initializer",
                        sv_shape_text(&d->shape, text));
     if (d->role.transposed) return check_transposed(d, f, fault);
-    if (f.rows == 0)
+    if (d->initializer.upscale_factor == 0)
         return sv_fail(fault, SV_BAD_ARGUMENT, "upscale_factor: missing; icnr of a Conv2D needs that of the PixelShuffle after it");
     if (f.rows > 46340 || d->shape.dim[3] % (f.rows * f.rows))
         return sv_fail(fault, SV_BAD_ARGUMENT, "upscale_factor: %lld needs filters that are a multiple of its square, got %lld",
