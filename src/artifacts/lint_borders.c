@@ -106,7 +106,7 @@ static sv_status lint_unread(sv_static *s, sv_fault *fault)
 static void even_layers(const sv_flow *f, const sv_static *s, sv_lint *l)
 {
     const sv_axis *none = NULL;
-    sv_axis first[2];
+    sv_axis first[2] = { { 0 } };
     bool alike = true;
     size_t at = 0;
     for (int i = 0; i < f->nodes; i++) {
@@ -182,7 +182,7 @@ static sv_status lint_interior(sv_static *s, sv_fault *fault)
 static sv_status lint_shift(const sv_flow *f, sv_static *s, sv_fault *fault)
 {
     int64_t depth[4];
-    double then[2];
+    double then[2] = { s->shift[0], s->shift[1] };
     if (s->shift[0] == 0 && s->shift[1] == 0) return SV_OK;
     sv_lint *l = sv_lint_add(s, "B4", SV_WARNING, NULL);
     if (!l || try_even(f, s, depth, then, fault) != SV_OK) return sv_fail_memory(fault, "explain: lints");
