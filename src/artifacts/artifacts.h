@@ -13,6 +13,8 @@ typedef struct sv_edges {
 } sv_edges;
 /* `latent` may be NULL or "". Faults: it is not a layer that leads to the output. */
 sv_status sv_edges_of(const sv_graph *g, const sv_node *output, const char *latent, sv_edges *edges, sv_fault *fault);
+/* Whether the ring has a width on any side. */
+bool sv_has_ring(const sv_edges *edges);
 
 typedef enum sv_severity { SV_NOTE, SV_WARNING, SV_ERROR } sv_severity;
 extern const char *const sv_severity_names[];
@@ -148,10 +150,15 @@ void sv_measured_free(sv_measured *r);
 
 /* Figures that need the model, by sv_probe (artifacts/probe.h). Where one is missing, why_* says why in words; else it is "". */
 enum { SV_WHY = 160 };
+typedef enum sv_paired_by {
+    SV_BY_CROP,       /* one crop, of all sides */
+    SV_BY_SIDE_CROPS, /* a crop of each side: the picture is too small for one of all. No corners */
+    SV_BY_SHIFT       /* the picture shifted, mirrored where it left: layers are bound to positions */
+} sv_paired_by;
 typedef struct sv_modelled {
     sv_ratio paired_crop; /* M4: error of the ring of a crop's reconstruction / of the same pixels inside the whole picture's */
-    bool shifted;         /* not a crop but the picture shifted, mirrored where it left: layers are bound to positions */
-    int offset[4];        /* what was cut off, or how far it was shifted */
+    sv_paired_by by;
+    int offset[4]; /* what was cut off, or how far it was shifted */
     char why_crop[SV_WHY];
     int sensitivity[4]; /* M4b: how far from a side where the picture was cut the output changes; -1 unknown */
     int reaches[4];     /* distances measured */

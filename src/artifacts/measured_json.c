@@ -108,8 +108,9 @@ static void sensitivity(sv_text *out, const sv_modelled *m)
 
 static void modelled(sv_text *out, const sv_modelled *m)
 {
+    static const char *const by[] = { "crop", "side_crops", "shift" };
     ratio(out, "paired_crop_ratio", m->paired_crop);
-    sv_text_add(out, ",\n  \"paired_crop\": {\"by\": \"%s\", \"offset\": ", m->shifted ? "shift" : "crop");
+    sv_text_add(out, ",\n  \"paired_crop\": {\"by\": \"%s\", \"offset\": ", by[m->by]);
     sv_json_sides(out, m->offset);
     sv_text_add(out, "},\n  \"dc_response\": {");
     sv_json_number(out, "absolute", m->dc_absolute, ", ");

@@ -35,11 +35,6 @@ static void sides(sv_text *out, const char *name, const int v[4])
     sv_text_add(out, "%s %d top, %d bottom, %d left, %d right", name, v[0], v[1], v[2], v[3]);
 }
 
-static bool has_ring(const sv_edges *e)
-{
-    return e->ring[0] || e->ring[1] || e->ring[2] || e->ring[3];
-}
-
 static void head(sv_text *out, const sv_measured *r, const sv_edges *e)
 {
     sides(out, "border depth", e->depth);
@@ -51,7 +46,7 @@ static void head(sv_text *out, const sv_measured *r, const sv_edges *e)
                     r->interior.first[1], r->interior.end[1] - 1);
     else
         sv_text_add(out, "\ninterior: empty, every pixel is influenced by the border: no figure that compares with it\n");
-    if (!has_ring(e)) sv_text_add(out, "ring: empty, no width on any side: no figure of it\n");
+    if (!sv_has_ring(e)) sv_text_add(out, "ring: empty, no width on any side: no figure of it\n");
 }
 
 static void errors(sv_text *out, const sv_measured *r)
@@ -69,7 +64,7 @@ static void told(sv_text *out, const sv_measured *r, const sv_edges *e, const ch
                  const char *otherwise)
 {
     const char *why = needs & NEEDS_INTERIOR && !r->interior.end[0] ? "no interior"
-                      : needs & NEEDS_RING && !has_ring(e)          ? "no ring"
+                      : needs & NEEDS_RING && !sv_has_ring(e)          ? "no ring"
                       : r->mse.all == 0                             ? "no error at all"
                                                                     : otherwise;
     figure(out, name, v, isfinite(v.value) ? says : why);
@@ -191,14 +186,13 @@ static void sensitivity(sv_text *out, const sv_modelled *m, const sv_edges *e)
 /* The headline: figures that compare a model with itself. */
 static void modelled(sv_text *out, const sv_modelled *m, const sv_edges *e)
 {
+    static const char *const by[] = { "a crop's border", "borders of crops of single sides", "shifted to the border" };
     char says[128];
-    snprintf(says, sizeof says, "%s; 1: borders cost nothing",
-             m->shifted ? "shifted to the border against the same pixels inside"
-                        : "a crop's border against the same pixels inside");
+    snprintf(says, sizeof says, "%s against the same pixels inside; 1: borders cost nothing", by[m->by]);
     if (m->why_crop[0])
         missing(out, "paired-crop ratio", m->why_crop);
     else
-        figure(out, "paired-crop ratio", m->paired_crop, says);
+        figure(out, "paired-crop ratio", m->paired_crop, isfinite(m->paired_crop.value) ? says : "no error at all inside");
     if (m->why_dc[0]) {
         missing(out, "DC response", m->why_dc);
     } else {

@@ -84,7 +84,8 @@ sv_status sv_subject_clone(const sv_subject *s, int64_t height, int64_t width, c
         for (int i = 0; i < g->nodes; i++)
             role[i] = !s->used[i] ? SV_CLONE_NONE : g->node[i]->kind == SV_NODE_INPUT ? SV_CLONE_INPUT : SV_CLONE_LAYER;
         shape[s->args.input->index] = (sv_shape){ 3, { height, width, s->args.input->shape.dim[2] } };
-        if (sv_clone_new(c, s->args.parameters, s->args.output, role, shape, &own) == SV_OK) sv_clone_plan(c, machine, &own);
+        if (sv_clone_new(c, s->args.parameters, s->args.output, role, shape, &own) == SV_OK && machine)
+            sv_clone_plan(c, machine, &own);
     } else {
         sv_fail_memory(&own, "artifacts: a copy of the model");
     }

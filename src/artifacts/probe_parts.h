@@ -12,7 +12,7 @@ typedef struct sv_subject {
     uint8_t *used;      /* per node: leads to the output */
 } sv_subject;
 
-/* The whole model on a picture of `height` x `width`. A fault that is not short memory becomes `why`, and *done false. */
+/* The whole model on a picture of `height` x `width`; without `machine` it is not made ready to run. A fault that is not short memory becomes `why`, and *done false. */
 sv_status sv_subject_clone(const sv_subject *s, int64_t height, int64_t width, const sv_machine *machine, sv_clone *c, char *why,
                            bool *done, sv_fault *fault);
 /* Intensities of `count` outputs, in place. */
@@ -23,18 +23,28 @@ int64_t sv_round_up(int64_t v, int64_t step);
 /* R = sum a / sum b over n images. (measured.c) */
 sv_ratio sv_ratio_of(const double *a, const double *b, int64_t n);
 
-/* M4. */
+/* M4. A second picture of the same content: a crop of the whole, or the whole moved and mirrored where it leaves. */
+typedef struct sv_crop {
+    sv_clone *clone;
+    int down, right; /* its pixel (i, j) is (i + down, j + right) of the whole */
+    int ring[4];     /* those of its pixels count that are within so many of one of its sides, */
+    int inside[4];   /* and beyond so many of each side of the whole */
+} sv_crop;
 typedef struct sv_paired {
     const sv_subject *subject;
-    bool shifted;
-    int offset[4];  /* a crop's; a shift's, rows at 0 and columns at 2 */
-    sv_edges edges; /* of the crop, or the model's */
-    sv_clone clone;
+    sv_edges edges; /* the model's; the ring as in a picture that is large enough for one */
+    sv_paired_by by;
+    int offset[4]; /* crops'; a shift's, rows at 0 and columns at 2 */
+    sv_clone clone[4];
+    sv_crop crop[4];
+    int crops;
     float *in, *out;
     double *a, *b; /* [images] */
     int64_t seen;
     char why[SV_WHY];
 } sv_paired;
+/* The crops, or why there are none. (paired_crops.c) */
+sv_status sv_paired_choose(sv_paired *p, sv_fault *fault);
 sv_status sv_paired_open(sv_paired *p, const sv_subject *s, sv_fault *fault);
 sv_status sv_paired_add(sv_paired *p, int64_t samples, const float *input, const float *target, const float *output,
                         sv_fault *fault);

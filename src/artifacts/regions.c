@@ -13,3 +13,8 @@ sv_interior sv_interior_of(const sv_edges *edges, int height, int width)
     }
     return box;
 }
+
+bool sv_has_ring(const sv_edges *e)
+{
+    return e->ring[0] || e->ring[1] || e->ring[2] || e->ring[3];
+}

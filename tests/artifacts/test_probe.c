@@ -313,10 +313,82 @@ static void paired_crop_by_hand(void **state)
     assert_float_equal(m.paired_crop.value, ratio, 1e-4);
     assert_float_equal(m.paired_crop.se, sqrt((d[0] * d[0] + d[1] * d[1]) / 2) / ((b[0] + b[1]) / 2), 1e-4);
     for (int side = 0; side < 4; side++) assert_int_equal(m.sensitivity[side], 1);
-    assert_false(m.shifted);
+    assert_int_equal(m.by, SV_BY_CROP);
     sv_modelled_free(&m);
     sv_probe_free(p);
     close_subject(&s);
+}
+
+/* Three rows are too few for a crop of both ends: each side has its own, whose ring counts between the other sides' borders. */
+static void side_crops_by_hand(void **state)
+{
+    (void)state;
+    subject s;
+    sv_fault fault = { 0 };
+    sv_probe *p;
+    sv_modelled m;
+    open_subject(&s,
+                 "{\"name\": \"mean\", \"input\": {\"shape\": [3, 10, 1]}, \"layers\": ["
+                 "{\"type\": \"Conv2D\", \"name\": \"a\", \"filters\": 1, \"kernel_size\": 3, \"padding\": \"same\"}]}",
+                 1);
+    for (int64_t i = 0; i < s.parameters->count; i++) s.parameters->weights[i] = i < 9 ? 1.0f / 9 : 0;
+    sv_probe_args args = { .graph = s.graph,
+                           .input = s.input,
+                           .output = s.output,
+                           .latent = "",
+                           .parameters = s.parameters,
+                           .images = 1,
+                           .machine = { 1, 1, s.vectors, &sv_backend_blas } };
+    float x[30], y[30], t[30] = { 0 };
+    double a = 0, b = 0;
+    if (sv_probe_new(&args, &p, &fault) != SV_OK) fail_msg("%s", fault.text);
+    for (int i = 0; i < 30; i++) x[i] = 0.9f, y[i] = 0.5f + 0.01f * (float)i;
+    if (sv_probe_add(p, 1, x, t, y, &fault) != SV_OK || sv_probe_finish(p, &m, &fault) != SV_OK) fail_msg("%s", fault.text);
+    assert_int_equal(m.by, SV_BY_SIDE_CROPS);
+    for (int side = 0; side < 4; side++) assert_int_equal(m.offset[side], 1);
+    /* Row 1 is the ring of the crops of top and bottom, columns 1 to 8; its columns 1 and 8 are those of left and right. A window
+     * lacks three of its nine there. */
+    for (int k = 0; k < 18; k++) {
+        double inside = y[10 + (k < 16 ? 1 + k % 8 : k == 16 ? 1 : 8)];
+        a += 0.6 * 0.6;
+        b += inside * inside;
+    }
+    assert_float_equal(m.paired_crop.value, a / b, 1e-5);
+    sv_modelled_free(&m);
+    sv_probe_free(p);
+    close_subject(&s);
+}
+
+/* How small a picture may be, and what is said of a smaller one. Kernels of 3 at a quarter of the scale reach 6 pixels. */
+static void small_pictures(void **state)
+{
+    (void)state;
+    static const struct {
+        int size;
+        const char *why;
+        sv_paired_by by;
+    } cases[] = { { 12, "the border's ring covers all columns of pictures of 12x12", SV_BY_SIDE_CROPS },
+                  { 16, "pictures of 16x16 are too small: even a crop of the top side alone needs 20 rows", SV_BY_SIDE_CROPS },
+                  { 20, "", SV_BY_SIDE_CROPS },
+                  { 24, "", SV_BY_SIDE_CROPS },
+                  { 28, "", SV_BY_CROP },
+                  { 64, "", SV_BY_CROP } };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        char json[900];
+        snprintf(json, sizeof json,
+                 "{\"name\": \"subpixel\", \"input\": {\"shape\": [%d, %d, 1]}, \"latent\": \"enc\", \"layers\": ["
+                 "{\"type\": \"Conv2D\", \"name\": \"enc\", \"filters\": 4, \"kernel_size\": 4, \"strides\": 4},"
+                 "{\"type\": \"Conv2D\", \"name\": \"dec1\", \"filters\": 8, \"kernel_size\": 3, \"padding\": \"same\"},"
+                 "{\"type\": \"PixelShuffle\", \"name\": \"up1\", \"upscale_factor\": 2},"
+                 "{\"type\": \"Conv2D\", \"name\": \"dec2\", \"filters\": 4, \"kernel_size\": 3, \"padding\": \"same\"},"
+                 "{\"type\": \"PixelShuffle\", \"name\": \"up2\", \"upscale_factor\": 2}]}",
+                 cases[k].size, cases[k].size);
+        sv_modelled m = probe_json(json, k);
+        assert_string_equal(m.why_crop, cases[k].why);
+        assert_int_equal(isfinite(m.paired_crop.value), !cases[k].why[0]);
+        assert_int_equal(m.by, cases[k].by);
+        sv_modelled_free(&m);
+    }
 }
 
 #define DENSE                                                                                                                      \
@@ -334,7 +406,7 @@ static void dense_models_are_shifted(void **state)
     (void)state;
     sv_modelled m = probe_json(DENSE, 3);
     assert_string_equal(m.why_crop, "");
-    assert_true(m.shifted && m.paired_crop.value > 0 && m.paired_crop.se > 0);
+    assert_true(m.by == SV_BY_SHIFT && m.paired_crop.value > 0 && m.paired_crop.se > 0);
     assert_int_equal(m.offset[0], 2);
     assert_non_null(strstr(m.why_sensitivity, "bound to positions"));
     assert_string_equal(m.why_dc, "");
@@ -391,6 +463,8 @@ int main(void)
         cmocka_unit_test(ones_print_the_overlap_map),
         cmocka_unit_test(reasons_in_words),
         cmocka_unit_test(paired_crop_by_hand),
+        cmocka_unit_test(side_crops_by_hand),
+        cmocka_unit_test(small_pictures),
         cmocka_unit_test(dense_models_are_shifted),
         cmocka_unit_test(skips_are_held_constant),
         cmocka_unit_test(threads_and_backends_agree),
