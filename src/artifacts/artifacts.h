@@ -10,11 +10,15 @@ typedef struct sv_edges {
     int depth[4];  /* hard border depth {top, bottom, left, right}: pixels that read, through any layer, beyond the image */
     int ring[4];   /* ring width per side: depth at 10 % deficiency of the decoder's overlap map */
     int stride[2]; /* total stride of the decoder (layers after `latent`, else from the first upsampling on), rows and columns */
+    int margin;    /* outermost pixels of every side that no figure counts, as if both pictures had been cropped; 0 of a model */
 } sv_edges;
 /* `latent` may be NULL or "". Faults: it is not a layer that leads to the output. */
 sv_status sv_edges_of(const sv_graph *g, const sv_node *output, const char *latent, sv_edges *edges, sv_fault *fault);
 /* Whether the ring has a width on any side. */
 bool sv_has_ring(const sv_edges *edges);
+/* The edges of the pictures that the margin leaves: depth and ring are that much less. The stride's grid is not theirs: it begins
+ * where the whole picture does. */
+sv_edges sv_edges_within(const sv_edges *edges);
 
 typedef enum sv_severity { SV_NOTE, SV_WARNING, SV_ERROR } sv_severity;
 extern const char *const sv_severity_names[];
@@ -73,8 +77,9 @@ void sv_layer_overlap_json(const sv_node *node, sv_text *out);
 bool sv_static_print_layer(const sv_static *s, const sv_node *n, sv_text *out);
 void sv_static_print(const sv_static *s, sv_text *out);
 
-/* The interior: rows first[0] .. end[0]-1, columns first[1] .. end[1]-1: every pixel beyond the border depth, trimmed so that
- * first pixel and end are multiples of the stride. Both are 0 where nothing is left: every pixel is influenced by the border. */
+/* The interior: rows first[0] .. end[0]-1, columns first[1] .. end[1]-1: every pixel beyond the border depth and the margin,
+ * trimmed so that first pixel and end are multiples of the stride, in the whole picture's numbers. Both are 0 where nothing is
+ * left: every pixel is influenced by the border. */
 typedef struct sv_interior {
     int first[2], end[2];
 } sv_interior;
@@ -109,6 +114,7 @@ extern const char *const sv_line_names[SV_LINES]; /* "top", ..., "bottom_right" 
 /* Figures of all channels together, or of one; NAN where the data do not define them or nobody asked. */
 typedef struct sv_measured {
     int64_t n;
+    int margin; /* as in sv_edges: distances to a side count from there */
     sv_interior interior;
     sv_regions mse, psnr, ssim;
     double mse_se, psnr_se, ssim_se;     /* standard errors of the three over all pixels; the image is the unit */

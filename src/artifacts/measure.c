@@ -1,6 +1,7 @@
 #include "artifacts/measure.h"
 #include "artifacts/ssim.h"
 #include "base/memory.h"
+#include "ops/op.h"
 #include <string.h>
 
 /* Beyond this M3 is not measured: it keeps eight bytes for every pixel. */
@@ -40,7 +41,7 @@ static void count_steps(sv_measure *m, int axis)
 {
     int first = m->interior.first[axis], end = m->interior.end[axis], other = !axis;
     double along = m->interior.end[other] - m->interior.first[other];
-    for (int i = first + 1; i < end; i++) m->count[i % m->phases[axis] == 0 ? SV_FACES : SV_STEPS] += along;
+    for (int i = first + 1; i < end; i++) m->count[(i - first) % m->phases[axis] == 0 ? SV_FACES : SV_STEPS] += along;
 }
 
 static void count_terms(sv_measure *m)
@@ -72,20 +73,25 @@ static sv_status check(const sv_measure_args *a, sv_fault *fault)
                            e->depth[i] < 0 ? e->depth[i] : e->ring[i]);
     if (e->stride[0] < 1 || e->stride[1] < 1)
         return sv_fail(fault, SV_BAD_ARGUMENT, "stride: expected an integer >= 1, got %d", e->stride[e->stride[0] >= 1]);
+    if (sv_crop_margin_check("crop_margin", e->margin, shape, fault) != SV_OK) return fault->status;
     if (a->images < 1) return sv_fail(fault, SV_BAD_DATA, "artifacts: expected at least one image");
     return SV_OK;
 }
 
 static void set_geometry(sv_measure *m, const sv_measure_args *a)
 {
-    m->height = (int)a->shape.dim[0], m->width = (int)a->shape.dim[1], m->channels = (int)a->shape.dim[2];
-    m->edges = a->edges;
+    int height = (int)a->shape.dim[0], width = (int)a->shape.dim[1];
+    m->margin = a->edges.margin, m->row = width;
+    m->height = height - 2 * m->margin, m->width = width - 2 * m->margin, m->channels = (int)a->shape.dim[2];
+    m->edges = sv_edges_within(&a->edges);
     for (int side = 0; side < 4; side++) {
         int size = side < 2 ? m->height : m->width;
         if (m->edges.depth[side] > size) m->edges.depth[side] = size;
         if (m->edges.ring[side] > size) m->edges.ring[side] = size;
     }
-    m->interior = sv_interior_of(&m->edges, m->height, m->width);
+    m->interior = sv_interior_of(&a->edges, height, width);
+    for (int axis = 0; axis < 2 && m->interior.end[0]; axis++)
+        m->interior.first[axis] -= m->margin, m->interior.end[axis] -= m->margin;
     m->images = a->images, m->seed = a->seed, m->threads = a->threads > 1 ? a->threads : 1, m->brief = a->brief;
     m->points = ((m->height < m->width ? m->height : m->width) - 1) / 2 + 1;
     if (m->interior.end[0]) memcpy(m->phases, a->edges.stride, sizeof m->phases);
@@ -205,8 +211,8 @@ static void add_steps(const sv_plane *p, double *sums)
         for (int j = first[1]; j < end[1]; j++) {
             const double *r = p->r + (size_t)i * (size_t)m->width + (size_t)j;
             double down = i > first[0] ? r[0] - r[-m->width] : 0, across = j > first[1] ? r[0] - r[-1] : 0;
-            sums[i % m->phases[0] == 0 ? SV_FACES : SV_STEPS] += down * down;
-            sums[j % m->phases[1] == 0 ? SV_FACES : SV_STEPS] += across * across;
+            sums[(i - first[0]) % m->phases[0] == 0 ? SV_FACES : SV_STEPS] += down * down;
+            sums[(j - first[1]) % m->phases[1] == 0 ? SV_FACES : SV_STEPS] += across * across;
         }
 }
 
@@ -244,7 +250,8 @@ static void add_plane(sv_measure *m, const sv_plane *p, size_t record)
 void sv_measure_add(sv_measure *m, int64_t index, const float *target, const float *reconstruction)
 {
     if (index < 0 || index >= m->images) return;
-    size_t pixels = (size_t)m->height * (size_t)m->width, channels = (size_t)m->channels;
+    const size_t pixels = (size_t)m->height * (size_t)m->width, channels = (size_t)m->channels, width = (size_t)m->width;
+    const size_t margin = (size_t)m->margin, corner = margin * (size_t)m->row + margin;
     double *memory = sv_new(2 * pixels + sv_plane_scratch(m), sizeof *memory);
     if (!memory) {
         atomic_store(&m->short_of_memory, true);
@@ -255,8 +262,9 @@ void sv_measure_add(sv_measure *m, int64_t index, const float *target, const flo
     sv_plane p = { m, x, y, r, memory + 2 * pixels };
     for (size_t c = 0; c < channels; c++) {
         for (size_t i = 0; i < pixels; i++) {
-            x[i] = target[i * channels + c];
-            y[i] = reconstruction[i * channels + c];
+            size_t at = (corner + i / width * (size_t)m->row + i % width) * channels + c;
+            x[i] = target[at];
+            y[i] = reconstruction[at];
             r[i] = (double)y[i] - x[i];
         }
         add_plane(m, &p, sv_record(m, index, (int)c, 1));

@@ -45,7 +45,8 @@ typedef struct sv_content {
 struct sv_spectrum;
 
 struct sv_measure {
-    int height, width, channels;
+    int height, width, channels; /* within the margin, as all below */
+    int margin, row;             /* of the whole picture: that, and pixels of a row */
     sv_edges edges;
     sv_interior interior;
     int64_t images;

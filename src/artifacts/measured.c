@@ -116,7 +116,9 @@ static void profile(const sv_view *v, sv_measured *r)
 
 static sv_status fill(const sv_view *v, sv_measured *r, sv_fault *fault)
 {
-    *r = (sv_measured){ .n = v->n, .interior = v->m->interior, .points = v->m->points };
+    *r = (sv_measured){ .n = v->n, .margin = v->m->margin, .interior = v->m->interior, .points = v->m->points };
+    for (int axis = 0; axis < 2 && r->interior.end[0]; axis++)
+        r->interior.first[axis] += r->margin, r->interior.end[axis] += r->margin;
     columns c = { v, sv_new((size_t)v->n, sizeof *c.a), sv_new((size_t)v->n, sizeof *c.b) };
     bool have = c.a && c.b;
     for (int line = 0; line < SV_LINES; line++) {

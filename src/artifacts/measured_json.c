@@ -120,10 +120,11 @@ static void modelled(sv_text *out, const sv_modelled *m)
 
 void sv_measured_json(const sv_measured *r, const sv_edges *edges, const sv_modelled *model, sv_text *out)
 {
-    sv_text_add(out, "{\n  \"n\": %lld,\n  \"border_depth\": ", (long long)r->n);
-    sv_json_sides(out, edges->depth);
+    const sv_edges within = sv_edges_within(edges);
+    sv_text_add(out, "{\n  \"n\": %lld,\n  \"crop_margin\": %d,\n  \"border_depth\": ", (long long)r->n, edges->margin);
+    sv_json_sides(out, within.depth);
     sv_text_add(out, ",\n  \"ring_width\": ");
-    sv_json_sides(out, edges->ring);
+    sv_json_sides(out, within.ring);
     sv_text_add(out, ",\n  \"stride\": [%d, %d]", edges->stride[0], edges->stride[1]);
     interior(out, &r->interior);
     if (model) modelled(out, model);

@@ -64,7 +64,7 @@ static void told(sv_text *out, const sv_measured *r, const sv_edges *e, const ch
                  const char *otherwise)
 {
     const char *why = needs & NEEDS_INTERIOR && !r->interior.end[0] ? "no interior"
-                      : needs & NEEDS_RING && !sv_has_ring(e)          ? "no ring"
+                      : needs & NEEDS_RING && !sv_has_ring(e)       ? "no ring"
                       : r->mse.all == 0                             ? "no error at all"
                                                                     : otherwise;
     figure(out, name, v, isfinite(v.value) ? says : why);
@@ -205,10 +205,14 @@ static void modelled(sv_text *out, const sv_modelled *m, const sv_edges *e)
 
 void sv_measured_print(const sv_measured *r, const sv_edges *edges, const sv_modelled *model, sv_text *out)
 {
+    const sv_edges within = sv_edges_within(edges);
     if (model) modelled(out, model, edges);
-    head(out, r, edges);
+    if (edges->margin)
+        sv_text_add(out, "crop margin %d: so many pixels at each side count nowhere; depth, ring and distances begin there\n",
+                    edges->margin);
+    head(out, r, &within);
     errors(out, r);
-    borders(out, r, edges);
+    borders(out, r, &within);
     profile(out, r);
-    checkerboards(out, r, edges);
+    checkerboards(out, r, &within);
 }

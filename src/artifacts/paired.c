@@ -68,10 +68,12 @@ static void add_errors(sv_paired *p, const sv_crop *c, int64_t image, const floa
 {
     const sv_shape *whole = &p->subject->args.output->shape, *own = &c->clone->output->shape;
     int64_t channels = whole->dim[2];
+    int m = p->subject->args.margin;
+    const int margins[4] = { m, m, m, m };
     for (int64_t i = 0; i < own->dim[0]; i++)
         for (int64_t j = 0; j < own->dim[1]; j++) {
             int64_t row = i + c->down, column = j + c->right;
-            if (!within(c->ring, i, j, own) || within(c->inside, row, column, whole)) continue;
+            if (within(margins, i, j, own) || !within(c->ring, i, j, own) || within(c->inside, row, column, whole)) continue;
             int64_t at = (row * whole->dim[1] + column) * channels;
             p->a[image] += squared(other + (i * own->dim[1] + j) * channels, target + at, channels);
             p->b[image] += squared(output + at, target + at, channels);

@@ -1,7 +1,7 @@
-/* The second pictures of M4. A crop's offsets are multiples of the decoder's stride (so that both pictures see the same grid) and at
- * least the effective depth of the border: the hard depth where the picture is large enough for it, else the ring's width. One
- * crop cuts all sides; where the picture is too small for that each side has a crop of its own, whose ring counts where the whole
- * picture's other sides do not reach: that needs one offset an axis, not two.
+/* The second pictures of M4. A crop's offsets are multiples of the decoder's stride (so that both pictures see the same grid)
+ * and at least the effective depth of the border: the hard depth where the picture is large enough for it, else the ring's width.
+ * One crop cuts all sides; where the picture is too small for that each side has a crop of its own, whose ring counts where the
+ * whole picture's other sides do not reach: that needs one offset an axis, not two.
  * A model whose layers are bound to positions cannot take a crop: its picture is moved by as much instead, up and left, then down
  * and right, and the ring is that of the sides to which it moved. */
 #include "artifacts/probe_parts.h"
@@ -182,6 +182,12 @@ sv_status sv_paired_choose(sv_paired *p, sv_fault *fault)
     if (s->convolutional && find_ring(p, fault) != SV_OK) return fault->status;
     if (!sv_has_ring(&p->edges)) {
         refuse(p, "the border's ring has no width: deficiencies stay below 10 %");
+        return SV_OK;
+    }
+    p->edges.margin = s->args.margin;
+    const sv_edges within = sv_edges_within(&p->edges);
+    if (!sv_has_ring(&within)) {
+        refuse(p, "the crop margin covers the border's ring");
         return SV_OK;
     }
     return s->convolutional ? choose_crops(p, fault) : choose_shifts(p, fault);

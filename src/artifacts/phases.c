@@ -20,10 +20,11 @@ void sv_phases_add(const sv_plane *p, sv_phase *out)
     const int *first = m->interior.first, *end = m->interior.end, *s = m->phases;
     size_t width = (size_t)m->width;
     for (int i = first[0]; i < end[0]; i++) {
-        size_t row = (size_t)i * width, origin = (size_t)(first[0] + i % s[0]) * width;
+        size_t row = (size_t)i * width, origin = (size_t)(first[0] + (i - first[0]) % s[0]) * width;
         for (int j = first[1]; j < end[1]; j++) {
-            size_t at = row + (size_t)j, from = origin + (size_t)(first[1] + j % s[1]);
-            sv_phase *o = &out[i % s[0] * s[1] + j % s[1]];
+            int phase = (j - first[1]) % s[1];
+            size_t at = row + (size_t)j, from = origin + (size_t)(first[1] + phase);
+            sv_phase *o = &out[(i - first[0]) % s[0] * s[1] + phase];
             double x = (double)p->x[at] - p->x[from], y = (double)p->y[at] - p->y[from], r = p->r[at];
             o->x += x;
             o->y += y;

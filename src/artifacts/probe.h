@@ -11,6 +11,7 @@ typedef struct sv_probe_args {
     const sv_parameters *parameters;
     bool logits;    /* intensities are the sigmoid of the output */
     int64_t images; /* how many will come */
+    int margin;     /* pixels at each side that M4 does not count; M4b and M7 know none */
     sv_machine machine;
 } sv_probe_args;
 

@@ -14,7 +14,7 @@
 typedef struct artifacts_options {
     const char *target, *reconstruction, *stride, *depth, *isa;
     bool json;
-    int threads;
+    int threads, margin;
 } artifacts_options;
 
 /* "4,3,4,3" into value[want]; one number alone stands for all. */
@@ -43,7 +43,7 @@ static sv_status integers(const char *option, const char *text, int minimum, int
 
 static sv_status read_edges(const artifacts_options *o, sv_edges *e, sv_fault *fault)
 {
-    *e = (sv_edges){ .stride = { 1, 1 } };
+    *e = (sv_edges){ .stride = { 1, 1 }, .margin = o->margin };
     if (o->stride && integers("--stride", o->stride, 1, 2, e->stride, fault) != SV_OK) return fault->status;
     if (o->depth && integers("--depth", o->depth, 0, 4, e->depth, fault) != SV_OK) return fault->status;
     for (int side = 0; side < 4; side++) e->ring[side] = e->depth[side];
@@ -153,7 +153,9 @@ static sv_status artifacts(const artifacts_options *o, sv_fault *fault)
                        o->target ? "--reconstruction" : "--target");
     if (read_edges(o, &edges, fault) != SV_OK || sv_vectors_select(sv_cli_isa(o->isa), &vectors, fault) != SV_OK)
         return fault->status;
-    if (sv_pairs_open(&pairs, o->target, o->reconstruction, vectors, fault) == SV_OK) measure_pairs(o, &pairs, &edges, fault);
+    if (sv_pairs_open(&pairs, o->target, o->reconstruction, vectors, fault) == SV_OK &&
+        sv_crop_margin_check("--crop-margin", o->margin, &pairs.shape, fault) == SV_OK)
+        measure_pairs(o, &pairs, &edges, fault);
     sv_pairs_close(&pairs);
     return fault->status;
 }
@@ -161,12 +163,15 @@ static sv_status artifacts(const artifacts_options *o, sv_fault *fault)
 static int run(int argc, char **argv)
 {
     artifacts_options o = { 0 };
-    const sv_option options[] = {
-        { "--target", SV_OPTION_TEXT, &o.target, 0, NULL }, { "--reconstruction", SV_OPTION_TEXT, &o.reconstruction, 0, NULL },
-        { "--stride", SV_OPTION_TEXT, &o.stride, 0, NULL }, { "--depth", SV_OPTION_TEXT, &o.depth, 0, NULL },
-        { "--json", SV_OPTION_FLAG, &o.json, 0, NULL },     { "--threads", SV_OPTION_INT, &o.threads, 1, NULL },
-        { "--isa", SV_OPTION_TEXT, &o.isa, 0, NULL },       { NULL, SV_OPTION_FLAG, NULL, 0, NULL }
-    };
+    const sv_option options[] = { { "--target", SV_OPTION_TEXT, &o.target, 0, NULL },
+                                  { "--reconstruction", SV_OPTION_TEXT, &o.reconstruction, 0, NULL },
+                                  { "--stride", SV_OPTION_TEXT, &o.stride, 0, NULL },
+                                  { "--depth", SV_OPTION_TEXT, &o.depth, 0, NULL },
+                                  { "--crop-margin", SV_OPTION_INT, &o.margin, 0, NULL },
+                                  { "--json", SV_OPTION_FLAG, &o.json, 0, NULL },
+                                  { "--threads", SV_OPTION_INT, &o.threads, 1, NULL },
+                                  { "--isa", SV_OPTION_TEXT, &o.isa, 0, NULL },
+                                  { NULL, SV_OPTION_FLAG, NULL, 0, NULL } };
     sv_arguments a = { 0 };
     sv_fault fault = { 0 };
     if (sv_options_parse(&sv_command_artifacts, argc, argv, options, &a, &fault) == SV_OK) artifacts(&o, &fault);
@@ -176,7 +181,8 @@ static int run(int argc, char **argv)
 
 const sv_command sv_command_artifacts = {
     "artifacts", "edge and checkerboard measures of anybody's reconstructions",
-    "selvage artifacts --target T --reconstruction Y [--stride S] [--depth T,B,L,R] [--json] [--threads N]\n"
+    "selvage artifacts --target T --reconstruction Y [--stride S] [--depth T,B,L,R] [--crop-margin N] [--json]\n"
+    "                  [--threads N]\n"
     "\n"
     "Measures where reconstructions differ from their targets: at the borders (edge profile, border ratios, asymmetry) and in\n"
     "step with the decoder's stride (checkerboard amplitude, harmonic peaks, gain and error by phase, seams). No model is needed:\n"
@@ -187,6 +193,9 @@ const sv_command sv_command_artifacts = {
     "  --stride S          total stride of the decoder, the product of its upsamplings (or H,W); 1 by default: no phases\n"
     "  --depth T,B,L,R     how many pixels from each side the border reaches, also the width of the ring (or one number for all\n"
     "                      sides); 0 by default: no ring. Conv2DTranspose layers' geometry gives it: selvage explain MODEL\n"
+    "  --crop-margin N     pixels at each side that no figure counts, as if both had been cropped; depths shrink by as much, "
+    "while\n"
+    "                      the stride's grid stays that of the whole picture; 0 by default\n"
     "  --json              every figure as JSON, with the whole edge profile and single channels\n"
     "  --threads N         threads; all cores by default. No result depends on it\n"
     "  --isa NAME          the instruction set (sse2, avx2, avx512, scalar); the best by default, or SELVAGE_ISA\n",

@@ -15,7 +15,7 @@
 typedef struct evaluate_options {
     const char *weights, *data, *isa;
     bool json;
-    int threads;
+    int threads, margin; /* -1: the run's own */
 } evaluate_options;
 
 /* --data as a config's `data`: JSON as it is; a folder of images, an .npy, a CIFAR-10 .bin or else an idx file by its path. */
@@ -179,6 +179,9 @@ static sv_status prepare(job *j, const sv_target *t, const evaluate_options *o, 
         sv_free(path);
     }
     if (fault->status != SV_OK || sv_config_build(j->config, &j->built, fault) != SV_OK) return fault->status;
+    if (o->margin >= 0) j->config->crop_margin = o->margin;
+    if (sv_crop_margin_check("--crop-margin", j->config->crop_margin, &j->built.output->shape, fault) != SV_OK)
+        return fault->status;
     if (sv_vectors_select(sv_cli_isa(o->isa), &j->vectors, fault) != SV_OK) return fault->status;
     if (sv_backend_select(j->config->backend, &j->backend, fault) != SV_OK) return fault->status;
     if (sv_parameters_new(j->built.graph, &j->parameters, fault) != SV_OK) return fault->status;
@@ -211,12 +214,14 @@ static sv_status evaluate(const char *path, const evaluate_options *o, sv_fault 
 
 static int run(int argc, char **argv)
 {
-    evaluate_options o = { 0 };
-    const sv_option options[] = {
-        { "--weights", SV_OPTION_TEXT, &o.weights, 0, NULL }, { "--data", SV_OPTION_TEXT, &o.data, 0, NULL },
-        { "--json", SV_OPTION_FLAG, &o.json, 0, NULL },       { "--threads", SV_OPTION_INT, &o.threads, 1, NULL },
-        { "--isa", SV_OPTION_TEXT, &o.isa, 0, NULL },         { NULL, SV_OPTION_FLAG, NULL, 0, NULL }
-    };
+    evaluate_options o = { .margin = -1 };
+    const sv_option options[] = { { "--weights", SV_OPTION_TEXT, &o.weights, 0, NULL },
+                                  { "--data", SV_OPTION_TEXT, &o.data, 0, NULL },
+                                  { "--json", SV_OPTION_FLAG, &o.json, 0, NULL },
+                                  { "--crop-margin", SV_OPTION_INT, &o.margin, 0, NULL },
+                                  { "--threads", SV_OPTION_INT, &o.threads, 1, NULL },
+                                  { "--isa", SV_OPTION_TEXT, &o.isa, 0, NULL },
+                                  { NULL, SV_OPTION_FLAG, NULL, 0, NULL } };
     sv_arguments a = { .least = 1, .most = 1 };
     sv_fault fault = { 0 };
     if (sv_options_parse(&sv_command_evaluate, argc, argv, options, &a, &fault) == SV_OK) evaluate(a.positional[0], &o, &fault);
@@ -226,7 +231,7 @@ static int run(int argc, char **argv)
 
 const sv_command sv_command_evaluate = {
     "evaluate", "losses, PSNR, SSIM and edge measures on held-out data",
-    "selvage evaluate RUN [--data DATA] [--weights W.safetensors] [--json] [--threads N]\n"
+    "selvage evaluate RUN [--data DATA] [--weights W.safetensors] [--crop-margin N] [--json] [--threads N]\n"
     "\n"
     "Runs a trained model over the run's held-out samples (all of its data where none are held out) and prints the mean losses,\n"
     "PSNR and SSIM over the whole picture, its interior and its ring, the border/interior ratio and checkerboard amplitudes.\n"
@@ -234,6 +239,7 @@ const sv_command sv_command_evaluate = {
     "\n"
     "  --data DATA   other data: a config's `data` as JSON, a folder of images, an .npy, an idx or a CIFAR-10 .bin file\n"
     "  --weights W   other weights\n"
+    "  --crop-margin N  pixels at each side that no measure counts, in place of the run's evaluation.crop_margin\n"
     "  --json        the same as JSON, with the edge profile\n"
     "  --threads N   threads; all cores by default. No result depends on it\n"
     "  --isa NAME    the instruction set (avx512, avx2, sse2, neon, scalar); the best by default, or SELVAGE_ISA\n",

@@ -80,6 +80,7 @@ typedef struct sv_config {
     sv_early_stopping early_stopping;
     int checkpoint_every;   /* steps between checkpoints besides those at each epoch's end; 0: none */
     int checkpoint_epochs;  /* every so many epochs; default 1 */
+    int crop_margin;        /* of every measure; default 0 */
     sv_init_rng init_rng;
     sv_switch constructed_first; /* default off */
     char *init_weights;     /* resolved path, or NULL */

@@ -13,6 +13,8 @@ sv_status sv_config_build(const sv_config *c, sv_built *built, sv_fault *fault)
     const sv_noise *n = &c->noise;
     bool noisy = n->stddev > 0 || n->salt_pepper > 0 || n->mask > 0;
     sv_status status = sv_model_build(c->model, b.graph, &b.input, &b.output, fault);
+    if (status == SV_OK && sv_crop_margin_check("evaluation.crop_margin", c->crop_margin, &b.output->shape, fault) != SV_OK)
+        status = sv_fault_at(fault, c->source);
     if (status == SV_OK) {
         sv_graph_set_dialect(b.graph, c->dialect);
         b.target = b.input;

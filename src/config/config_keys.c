@@ -107,6 +107,12 @@ static const sv_key checkpoint_keys[] = {
     END,
 };
 
+static const sv_key evaluation_keys[] = {
+    WHOLE(SV_ARG_INT, "crop_margin", crop_margin, 0, 1e6, 0, NULL,
+          "pixels at each side that no measure counts, as if target and reconstruction were cropped; the losses are not measures"),
+    END,
+};
+
 static const sv_key init_keys[] = {
     ENUM("rng", init_rng, sv_init_rng_names, "\"native\"", false, "whose random numbers the initial weights are drawn from"),
     SWITCH("constructed_first", constructed_first, 0,
@@ -131,6 +137,7 @@ const sv_key sv_config_keys[] = {
     LONG("max_steps", max_steps, 0, 0, NULL, "end after so many updates; 0: none"),
     SECTION("early_stopping", early_stopping_keys, AT(early_stopping.given), "end when a figure stops improving"),
     SECTION("checkpoint", checkpoint_keys, 0, "when to save what resuming needs"),
+    SECTION("evaluation", evaluation_keys, 0, "how reconstructions are measured"),
     SECTION("init", init_keys, 0, "the initial weights"),
     NAME("backend", backend, "\"native\"", "who computes convolutions: native (direct, the same bits everywhere) or blas"),
     WHOLE(SV_ARG_INT, "samples", samples, 0, 1 << 16, 8, NULL, "reconstructions drawn into the run folder"),

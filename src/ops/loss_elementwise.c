@@ -4,17 +4,21 @@ const char *const sv_reduction_names[] = { "mean", "sum", NULL };
 const sv_arg sv_loss_plain_table[] = { SV_LOSS_REDUCTION, { 0 } };
 const sv_arg sv_loss_element_table[] = { SV_LOSS_REDUCTION, SV_LOSS_REGION, { 0 } };
 
+sv_status sv_crop_margin_check(const char *name, int margin, const sv_shape *shape, sv_fault *fault)
+{
+    if (margin == 0) return SV_OK;
+    if (shape->rank != 3) return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected an image, which has a border", name);
+    int64_t least = shape->dim[0] < shape->dim[1] ? shape->dim[0] : shape->dim[1];
+    if (margin < 0 || 2 * (int64_t)margin >= least)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected less than half of %lld pixels, got %d", name, (long long)least, margin);
+    return SV_OK;
+}
+
 sv_status sv_loss_region_check(const sv_loss_args *a, const sv_shape *shape, sv_fault *fault)
 {
-    if (a->crop_margin == 0 && !(a->border_weight > 0)) return SV_OK;
-    if (shape->rank != 3)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "%s: expected an image, which has a border",
-                       a->crop_margin ? "crop_margin" : "border_weight");
-    int64_t least = shape->dim[0] < shape->dim[1] ? shape->dim[0] : shape->dim[1];
-    if (2 * (int64_t)a->crop_margin >= least)
-        return sv_fail(fault, SV_BAD_ARGUMENT, "crop_margin: expected less than half of %lld pixels, got %d", (long long)least,
-                       a->crop_margin);
-    return SV_OK;
+    if (a->border_weight > 0 && shape->rank != 3 && a->crop_margin == 0)
+        return sv_fail(fault, SV_BAD_ARGUMENT, "border_weight: expected an image, which has a border");
+    return sv_crop_margin_check("crop_margin", a->crop_margin, shape, fault);
 }
 
 /* What pixel (row, column) counts: nothing within the margin. */

@@ -137,6 +137,8 @@ typedef struct sv_loss_op {
     void (*run)(const sv_loss_call *c);
 } sv_loss_op;
 
+/* Whether a margin leaves something of an image; `name` begins the message. */
+sv_status sv_crop_margin_check(const char *name, int margin, const sv_shape *shape, sv_fault *fault);
 /* Whether the shape has the region that crop_margin and border_weight ask for; the message begins with the argument. */
 sv_status sv_loss_region_check(const sv_loss_args *a, const sv_shape *shape, sv_fault *fault);
 

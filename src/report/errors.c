@@ -86,7 +86,8 @@ static void add_profile(const sv_sections *s, bool bias)
             value[side][d] = bias ? m->profile[side][d].bias : m->profile[side][d].rmse;
         series[side] = (sv_series){ .name = sv_side_names[side], .y = value[side], .count = m->points };
     }
-    int marks = depth_marks(&s->facts->edges, mark, label);
+    const sv_edges within = sv_edges_within(&s->facts->edges);
+    int marks = depth_marks(&within, mark, label);
     if (have)
         sv_chart_lines(
             s->page,
@@ -145,7 +146,7 @@ static void add_reach(const sv_sections *s)
 void sv_section_borders(const sv_sections *s)
 {
     const sv_measured *m = s->report->measured;
-    const sv_edges *e = &s->facts->edges;
+    const sv_edges e = sv_edges_within(&s->facts->edges);
     if (!m) return;
     sv_page_section(s->page, "borders", "Borders");
     sv_page_hint(
@@ -166,8 +167,8 @@ void sv_section_borders(const sv_sections *s)
     for (int side = 0; side < 4; side++) {
         const sv_profile_point *outer = &m->profile[side][0];
         sv_table_row(s->page, "%s", sv_side_names[side]);
-        sv_table_number(s->page, e->depth[side], 6);
-        sv_table_number(s->page, e->ring[side], 6);
+        sv_table_number(s->page, e.depth[side], 6);
+        sv_table_number(s->page, e.ring[side], 6);
         sv_table_number(s->page, outer->rmse, 4);
         sv_table_number(s->page, outer->bias, 4);
         sv_table_number(s->page, outer->bias_share, 3);

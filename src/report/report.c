@@ -24,6 +24,7 @@ static sv_status gather(sv_sections *s, sv_fault *fault)
         read_table(r->layers, &s->layers, fault) != SV_OK)
         return fault->status;
     if (sv_static_new(r->graph, r->output, latent, target, &s->facts, fault) != SV_OK) return fault->status;
+    s->facts->edges.margin = r->measured ? r->measured->margin : 0;
     return sv_activations_find(r, &s->activations, fault);
 }
 

@@ -21,10 +21,11 @@ static void add_ratio(sv_page *p, const char *name, const sv_ratio *v, const cha
 static void add_quality(const sv_sections *s)
 {
     const sv_measured *m = s->report->measured;
-    char caption[160];
+    char caption[200], margin[64] = "";
+    if (m->margin) snprintf(margin, sizeof margin, " %d pixels at each side count nowhere (crop_margin).", m->margin);
     snprintf(caption, sizeof caption,
-             "Of %lld %s samples. Interior: pixels that the border does not reach; ring: the outermost ones.", (long long)m->n,
-             sv_set_name(s));
+             "Of %lld %s samples. Interior: pixels that the border does not reach; ring: the outermost ones.%s", (long long)m->n,
+             sv_set_name(s), margin);
     sv_table_begin(s->page, caption, (const char *const[]){ "", "all", "interior", "border ring", NULL });
     add_regions(s->page, "MSE", &m->mse);
     add_regions(s->page, "PSNR (dB)", &m->psnr);
@@ -38,10 +39,12 @@ static void add_artifacts(const sv_sections *s)
     sv_page *p = s->page;
     sv_table_begin(p, "With standard errors over the images.",
                    (const char *const[]){ "", "measured", "<neutral", "<what it tells", NULL });
-    if (s->report->modelled)
-        add_ratio(
-            p, "paired crop", &s->report->modelled->paired_crop, "1",
-            "what being near a border costs: squared error of the ring of a cropped picture over the same pixels in the whole one");
+    const sv_modelled *modelled = s->report->modelled;
+    if (modelled)
+        add_ratio(p, "paired crop", &modelled->paired_crop, "1",
+                  modelled->why_crop[0] ? modelled->why_crop
+                                        : "what being near a border costs: squared error of the ring of a cropped picture over "
+                                          "the same pixels in the whole one");
     add_ratio(p, "border / interior", &m->border_interior, "1",
               "squared error of the ring over the interior's; read with care where borders hold other content");
     add_ratio(p, "content standardised", &m->content_standardised, "1", "the same against interior pixels of equal local variance");
@@ -50,14 +53,14 @@ static void add_artifacts(const sv_sections *s)
     add_ratio(p, "corner / edge", &m->corner, "1", "error of the ring's corners over its sides");
     add_ratio(p, "harmonic peaks", &m->harmonic_peak, "1", "power at the stride's harmonics over what lies beside them");
     add_ratio(p, "seams", &m->seam, "1", "steps of the error across cell faces over all others");
-    if (s->report->modelled) {
+    if (modelled) {
         sv_table_row(p, "DC response, relative");
-        sv_table_number(p, s->report->modelled->dc_relative, 4);
+        sv_table_number(p, modelled->dc_relative, 4);
         sv_table_text(p, "0");
         sv_table_text(p, "ripple that the decoder makes of flat content, over its rms");
     }
     sv_table_end(p);
-    if (!s->report->modelled)
+    if (!modelled)
         sv_page_text(p, "The costly measures (dashes above, paired crops, DC response) are taken when the run is finished.");
 }
 

@@ -101,6 +101,7 @@ sv_status sv_evaluator_new(const sv_evaluator_args *args, sv_evaluator **evaluat
     e->fetch = (sv_fetch){ e->loader, b->target != b->input };
     if (status == SV_OK) status = plan_run(e, fault);
     if (status == SV_OK) status = sv_edges_of(b->graph, b->output, sv_model_latent(args->config->model), &e->edges, fault);
+    e->edges.margin = args->config->crop_margin;
     if (status == SV_OK) status = take_buffers(e, fault);
     if (status != SV_OK) {
         sv_evaluator_free(e);
@@ -210,6 +211,7 @@ static sv_status open_probe(sv_evaluator *e, sv_fault *fault)
                            .parameters = e->args.parameters,
                            .logits = e->logits,
                            .images = e->args.count,
+                           .margin = c->crop_margin,
                            .machine = { c->batch_size, threads_of(e), e->args.vectors, e->args.backend } };
     const int64_t size[3] = { e->in, e->fetch.target ? e->out : 0, e->out };
     for (int i = 0; i < 3; i++) {

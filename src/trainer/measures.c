@@ -78,6 +78,7 @@ static bool is_fact(const sv_leaf *l)
                                           "paired_crop.",
                                           "interior.",
                                           "channels",
+                                          "crop_margin",
                                           "stride",
                                           NULL };
     bool number = !l->string && (!isnan(l->number) || strcmp(l->text, "null") == 0);

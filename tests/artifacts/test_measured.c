@@ -674,6 +674,93 @@ static void refusals(void **state)
     refused(a, SV_BAD_ARGUMENT, "stride: expected an integer >= 1, got 0");
     a.edges = edges_of(1, 1, -1, 1, 2);
     refused(a, SV_BAD_ARGUMENT, "depth: expected four integers >= 0, got -1");
+    a.edges = edges_of(1, 1, 1, 1, 2);
+    a.edges.margin = 4;
+    refused(a, SV_BAD_ARGUMENT, "crop_margin: expected less than half of 8 pixels, got 4");
+}
+
+static set cropped(const set *s, int margin)
+{
+    set c = set_new(1, s->n, s->h - 2 * margin, s->w - 2 * margin, s->c, 0);
+    for (int n = 0; n < c.n; n++)
+        for (int i = 0; i < c.h; i++)
+            for (int j = 0; j < c.w; j++)
+                for (int k = 0; k < c.c; k++) {
+                    c.x[at(&c, n, i, j, k)] = s->x[at(s, n, i + margin, j + margin, k)];
+                    c.y[at(&c, n, i, j, k)] = s->y[at(s, n, i + margin, j + margin, k)];
+                }
+    return c;
+}
+
+/* A margin of whole cells: every figure is that of the cropped pictures, whatever lies outside. */
+static void margin_is_a_crop(void **state)
+{
+    (void)state;
+    set s = set_new(21, 5, 26, 22, 2, 0.1);
+    for (int n = 0; n < s.n; n++) s.y[at(&s, n, 1, 7, 0)] = 50;
+    set c = cropped(&s, 2);
+    sv_edges e = edges_of(5, 4, 1, 3, 2);
+    e.margin = 2;
+    const sv_edges within = sv_edges_within(&e);
+    const int depth[4] = { 3, 2, 0, 1 };
+    assert_memory_equal(within.depth, depth, sizeof depth);
+    assert_memory_equal(within.ring, depth, sizeof depth);
+    sv_measured r = measure(&s, e, 3), want = measure(&c, within, 3);
+    for (int k = -1; k < 2; k++) {
+        sv_measured *one = k < 0 ? &r : &r.channel[k];
+        for (int axis = 0; axis < 2; axis++) {
+            assert_int_equal(one->interior.first[axis], (k < 0 ? &want : &want.channel[k])->interior.first[axis] + 2);
+            one->interior.first[axis] -= 2, one->interior.end[axis] -= 2;
+        }
+    }
+    sv_text a = { 0 }, b = { 0 };
+    sv_measured_json(&r, &within, NULL, &a);
+    sv_measured_json(&want, &within, NULL, &b);
+    assert_string_equal(a.data, b.data);
+    sv_text_free(&a);
+    sv_text_free(&b);
+    sv_measured_free(&r);
+    sv_measured_free(&want);
+    set_free(&s);
+    set_free(&c);
+}
+
+static void same_ratio(sv_ratio a, sv_ratio b)
+{
+    assert_true(a.value == b.value && a.se == b.se);
+}
+
+/* Other margins leave the stride's grid where it was: figures of the interior are those of a border as deep. Cells of 4 x 4 differ
+ * in their error and are even inside: a grid begun at the margin would see steps elsewhere. */
+static void margin_keeps_the_grid(void **state)
+{
+    (void)state;
+    set s = set_new(22, 6, 24, 28, 1, 0);
+    for (int n = 0; n < s.n; n++)
+        for (int i = 0; i < s.h; i++)
+            for (int j = 0; j < s.w; j++)
+                s.y[at(&s, n, i, j, 0)] = (float)(i * s.w + j) / 1000 + (float)((i / 4 * 7 + j / 4 * 3 + n) % 5) / 64,
+                                    s.x[at(&s, n, i, j, 0)] = (float)(i * s.w + j) / 1000;
+    for (int n = 0; n < s.n; n++) s.y[at(&s, n, 8, 8, 0)] += (float)n / 100;
+    sv_measured want = measure(&s, edges_of(4, 4, 4, 4, 4), 3);
+    const int margins[] = { 1, 2, 3, 4 };
+    for (int k = 0; k < 4; k++) {
+        sv_edges e = edges_of(0, 0, 0, 0, 4);
+        e.margin = margins[k];
+        sv_measured r = measure(&s, e, 3);
+        assert_memory_equal(&r.interior, &want.interior, sizeof r.interior);
+        assert_int_equal(r.interior.first[0], 4);
+        assert_true(r.mse.interior == want.mse.interior);
+        assert_true(r.phase_gain_spread == want.phase_gain_spread);
+        same_ratio(r.seam, want.seam);
+        same_ratio(r.phase_mse, want.phase_mse);
+        same_ratio(r.harmonic_peak, want.harmonic_peak);
+        for (int p = 0; p < 2; p++) assert_true(r.checkerboard[p].amplitude == want.checkerboard[p].amplitude);
+        assert_true(r.seam.value > 20);
+        sv_measured_free(&r);
+    }
+    sv_measured_free(&want);
+    set_free(&s);
 }
 
 int main(void)
@@ -698,6 +785,8 @@ int main(void)
         cmocka_unit_test(seams),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(undefined_is_null),
+        cmocka_unit_test(margin_is_a_crop),
+        cmocka_unit_test(margin_keeps_the_grid),
         cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -319,6 +319,45 @@ static void paired_crop_by_hand(void **state)
     close_subject(&s);
 }
 
+/* Of a ring three pixels wide a margin of two leaves the innermost; of three, nothing. */
+static void margin_narrows_the_ring(void **state)
+{
+    (void)state;
+    subject s;
+    sv_fault fault = { 0 };
+    open_subject(&s,
+                 "{\"name\": \"mean\", \"input\": {\"shape\": [24, 24, 1]}, \"layers\": ["
+                 "{\"type\": \"Conv2D\", \"name\": \"a\", \"filters\": 1, \"kernel_size\": 7, \"padding\": \"same\"}]}",
+                 1);
+    for (int64_t i = 0; i < s.parameters->count; i++) s.parameters->weights[i] = i < 49 ? 1.0f / 49 : 0;
+    float x[576], y[576], t[576] = { 0 };
+    for (int i = 0; i < 576; i++) x[i] = y[i] = 0.7f;
+    for (int margin = 2; margin < 4; margin++) {
+        sv_probe_args args = { .graph = s.graph,
+                               .input = s.input,
+                               .output = s.output,
+                               .latent = "",
+                               .parameters = s.parameters,
+                               .images = 1,
+                               .margin = margin,
+                               .machine = { 1, 1, s.vectors, &sv_backend_blas } };
+        sv_probe *p;
+        sv_modelled m;
+        if (sv_probe_new(&args, &p, &fault) != SV_OK || sv_probe_add(p, 1, x, t, y, &fault) != SV_OK ||
+            sv_probe_finish(p, &m, &fault) != SV_OK)
+            fail_msg("%s", fault.text);
+        for (int side = 0; side < 4; side++) assert_int_equal(m.sensitivity[side], 3);
+        /* The crop is 18 x 18; the square of its pixels that are 2 from the border has 14 on a side. A window lacks a seventh
+         * there, and a seventh of what is left in the corners. */
+        double edge = 6.0 / 7, ratio = (4 * 12 * edge * edge + 4 * pow(edge, 4)) / 52;
+        if (margin == 2) assert_float_equal(m.paired_crop.value, ratio, 1e-5);
+        if (margin == 3) assert_string_equal(m.why_crop, "the crop margin covers the border's ring");
+        sv_modelled_free(&m);
+        sv_probe_free(p);
+    }
+    close_subject(&s);
+}
+
 /* Three rows are too few for a crop of both ends: each side has its own, whose ring counts between the other sides' borders. */
 static void side_crops_by_hand(void **state)
 {
@@ -463,6 +502,7 @@ int main(void)
         cmocka_unit_test(ones_print_the_overlap_map),
         cmocka_unit_test(reasons_in_words),
         cmocka_unit_test(paired_crop_by_hand),
+        cmocka_unit_test(margin_narrows_the_ring),
         cmocka_unit_test(side_crops_by_hand),
         cmocka_unit_test(small_pictures),
         cmocka_unit_test(dense_models_are_shifted),

@@ -60,9 +60,9 @@ static void lists_everything(void **state)
     assert_int_equal(entries(SV_GROUP_SCHEDULES), SV_SCHEDULE_COUNT);
     sv_entry e;
     static const char *const sections[] = { "config", "data", "data.target", "data.validation", "data.validation.target", "data.shuffle",
-                                            "data.augment", "data.noise", "early_stopping", "checkpoint", "init" };
-    assert_int_equal(entries(SV_GROUP_CONFIG), 11);
-    for (int i = 0; i < 11; i++) {
+                                            "data.augment", "data.noise", "early_stopping", "checkpoint", "evaluation", "init" };
+    assert_int_equal(entries(SV_GROUP_CONFIG), 12);
+    for (int i = 0; i < 12; i++) {
         assert_true(sv_catalogue_entry(SV_GROUP_CONFIG, i, &e));
         assert_string_equal(e.name, sections[i]);
     }

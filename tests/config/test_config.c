@@ -147,6 +147,9 @@ static void refuses_what_is_no_config(void **state)
     bad(CONFIG(", \"batch_size\": 1.5"), "c.json: batch_size: expected an integer >= 1, got 1.5");
     bad(CONFIG(", \"batch_size\": 1e12"), "c.json: batch_size: expected an integer >= 1, got 1000000000000");
     bad(CONFIG(", \"epochs\": null"), "c.json: epochs: expected an integer >= 1, got null");
+    bad(CONFIG(", \"evaluation\": {\"crop_margin\": -1}"),
+        "c.json: evaluation.crop_margin: expected an integer from 0 to 1000000, got -1");
+    bad(CONFIG(", \"evaluation\": {\"margin\": 1}"), "c.json: evaluation.margin: unknown key; evaluation takes crop_margin");
     bad(CONFIG(", \"early_stopping\": true"), "c.json: early_stopping: expected an object, got true");
     bad(CONFIG(", \"early_stopping\": {\"patience\": -1}"), "c.json: early_stopping.patience: expected an integer >= 0, got -1");
     bad(CONFIG(", \"early_stopping\": {\"monitor\": \"val_loss\"}"),
@@ -361,6 +364,12 @@ static void builds_targets(void **state)
     assert_int_equal(sv_config_build(c, &b, &fault), SV_BAD_ARGUMENT);
     assert_null(b.graph);
     assert_string_equal(fault.text, "c.json: loss: output 'Conv2D_0' has shape [4,4,3], its target 'input' [4,4,1]; a loss needs equal shapes");
+    sv_config_free(c);
+    c = parse(CONFIG(", \"evaluation\": {\"crop_margin\": 2}"));
+    fault = (sv_fault){ 0 };
+    assert_int_equal(c->crop_margin, 2);
+    assert_int_equal(sv_config_build(c, &b, &fault), SV_BAD_ARGUMENT);
+    assert_string_equal(fault.text, "c.json: evaluation.crop_margin: expected less than half of 4 pixels, got 2");
     sv_config_free(c);
 }
 

@@ -133,6 +133,25 @@ check "evaluate --json: the output changes as deep as the architecture says" [ "
 loss=$(sed -n 's/^  "loss": \([0-9.e-]*\),/\1/p' "$notes/out")
 best=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "val_loss") c = i } NR > 1 && (!n++ || $c < b) { b = $c } END { print b }' run/metrics.csv)
 check "evaluate: the loss of the best epoch in metrics.csv" awk -v a="$loss" -v b="$best" 'BEGIN { exit !(a - b < 1e-6 * b && b - a < 1e-6 * b) }'
+does "evaluate within a margin" evaluate run --json --crop-margin 1
+says "evaluate --crop-margin: says so" '"crop_margin": 1,'
+check "evaluate --crop-margin: depths are that much less" [ "$(depth border_depth)" = '{"top": 0, "bottom": 2, "left": 0, "right": 2}' ]
+check "evaluate --crop-margin: not the sensitivity" [ "$(depth sensitivity_depth)" = '{"top": 1, "bottom": 3, "left": 1, "right": 3}' ]
+check "evaluate --crop-margin: the loss is the same" [ "$(sed -n 's/^  "loss": \([0-9.e-]*\),/\1/p' "$notes/out")" = "$loss" ]
+refuses() {
+    "$SELVAGE" "${@:3}" >"$notes/out" 2>"$notes/err"
+    check "$1: exit 2" [ $? = 2 ]
+    check "$1: one line" [ "$(cat "$notes/err")" = "selvage: $2" ]
+}
+refuses "a margin that leaves nothing" "--crop-margin: expected less than half of 8 pixels, got 4" evaluate run --crop-margin 4
+does "train with a margin" train config.json epochs=1 evaluation.crop_margin=1 --out within
+check "artifacts.json: the margin" grep -q '"crop_margin": 1,' within/artifacts.json
+does "evaluate the run's own margin" evaluate within --json
+says "evaluate: it is the run's" '"crop_margin": 1,'
+does "evaluate without it" evaluate within --json --crop-margin 0
+says "evaluate: none" '"crop_margin": 0,'
+refuses "a config's margin that leaves nothing" "config.json: evaluation.crop_margin: expected less than half of 8 pixels, got 4" \
+    train config.json evaluation.crop_margin=4 --out nowhere
 does "evaluate on an array" evaluate run --data bytes.npy
 says "evaluate --data: all of it" '^5 samples'
 does "evaluate on a folder" evaluate run --data pictures
@@ -148,6 +167,10 @@ sha "$notes/out" >"$notes/one"
 does "artifacts as JSON again" artifacts --target bytes.npy --reconstruction y.npy --stride 2,2 --depth 1,2,1,2 --json --threads 3
 check "artifacts: the same on any number of threads" [ "$(sha "$notes/out")" = "$(cat "$notes/one")" ]
 says "artifacts --json: a checkerboard period" '"checkerboard": {"2": {"amplitude": '
+does "artifacts within a margin" artifacts --target bytes.npy --reconstruction y.npy --stride 2 --depth 1,2,1,2 --json --crop-margin 2
+says "artifacts --crop-margin: nothing left of the depth" '"border_depth": {"top": 0, "bottom": 0, "left": 0, "right": 0}'
+refuses "artifacts: a margin that leaves nothing" "--crop-margin: expected less than half of 8 pixels, got 4" \
+    artifacts --target bytes.npy --reconstruction y.npy --crop-margin 4
 does "predict to a folder" predict run --input pictures --output drawn
 does "artifacts of folders" artifacts --target pictures --reconstruction drawn --stride 2 --depth 2
 does "artifacts of a folder and itself" artifacts --target pictures --reconstruction pictures --json
