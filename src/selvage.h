@@ -386,9 +386,9 @@ typedef enum sv_reduction { SV_MEAN = 0, SV_SUM } sv_reduction;
 typedef struct sv_loss_args {
     sv_reduction reduction;
     float delta;        /* huber; default 1 */
-    int crop_margin;    /* pixels at each side that do not count; not of ssim */
-    float border_weight; /* above 0: pixels of deficiency d (selvage explain) count 1 / (1 - d), at most this; not of ssim. The mean
-                          * is then the weighted one. From C: sv_loss_weigh of graph/graph.h gives the weights */
+    int crop_margin;    /* pixels at each side that do not count; ssim's windows see them */
+    float border_weight; /* above 0: pixels of deficiency d (selvage explain) count 1 / (1 - d), at most this. The mean is then the
+                          * weighted one. From C: sv_loss_weigh of graph/graph.h gives the weights */
     sv_dialect dialect; /* bce */
 } sv_loss_args;
 

@@ -12,4 +12,4 @@ static void run(const sv_loss_call *c)
 }
 
 extern const sv_loss_op sv_loss_op_bce_with_logits;
-const sv_loss_op sv_loss_op_bce_with_logits = { .type = "bce_with_logits", .doc = "binary cross-entropy of the sigmoid of the output", .table = sv_loss_element_table, .run = run };
+const sv_loss_op sv_loss_op_bce_with_logits = { .type = "bce_with_logits", .doc = "binary cross-entropy of the sigmoid of the output", .table = sv_loss_region_table, .run = run };

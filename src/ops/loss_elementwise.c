@@ -2,7 +2,7 @@
 
 const char *const sv_reduction_names[] = { "mean", "sum", NULL };
 const sv_arg sv_loss_plain_table[] = { SV_LOSS_REDUCTION, { 0 } };
-const sv_arg sv_loss_element_table[] = { SV_LOSS_REDUCTION, SV_LOSS_REGION, { 0 } };
+const sv_arg sv_loss_region_table[] = { SV_LOSS_REDUCTION, SV_LOSS_REGION, { 0 } };
 
 sv_status sv_crop_margin_check(const char *name, int margin, const sv_shape *shape, sv_fault *fault)
 {
@@ -21,9 +21,14 @@ sv_status sv_loss_region_check(const sv_loss_args *a, const sv_shape *shape, sv_
     return sv_crop_margin_check("crop_margin", a->crop_margin, shape, fault);
 }
 
-/* What pixel (row, column) counts: nothing within the margin. */
-static double weight_of(const sv_loss_call *c, int64_t row, int64_t column)
+static bool everywhere(const sv_loss_call *c)
 {
+    return c->args->crop_margin == 0 && !c->border;
+}
+
+double sv_loss_weight_of(const sv_loss_call *c, int64_t row, int64_t column)
+{
+    if (everywhere(c)) return 1;
     int64_t margin = c->args->crop_margin, height = c->shape.dim[0], width = c->shape.dim[1];
     if (row < margin || row >= height - margin || column < margin || column >= width - margin) return 0;
     if (!c->border) return 1;
@@ -31,13 +36,12 @@ static double weight_of(const sv_loss_call *c, int64_t row, int64_t column)
     return weight < (double)c->args->border_weight ? weight : (double)c->args->border_weight;
 }
 
-/* The engine divides a mean by all elements: this makes it the weights' sum. */
-static double normalizer(const sv_loss_call *c)
+double sv_loss_normalizer(const sv_loss_call *c)
 {
     double sum = 0;
-    if (c->args->reduction == SV_SUM) return 1;
+    if (c->args->reduction == SV_SUM || everywhere(c)) return 1;
     for (int64_t i = 0; i < c->shape.dim[0]; i++)
-        for (int64_t j = 0; j < c->shape.dim[1]; j++) sum += weight_of(c, i, j);
+        for (int64_t j = 0; j < c->shape.dim[1]; j++) sum += sv_loss_weight_of(c, i, j);
     return (double)(c->shape.dim[0] * c->shape.dim[1]) / sum;
 }
 
@@ -47,8 +51,8 @@ static double weighted_row(const sv_loss_call *c, sv_element_loss element, doubl
     int64_t width = c->shape.dim[1], channels = c->shape.dim[2], end;
     double sum = 0;
     for (int64_t j = 0; j < width; j = end) {
-        double weight = weight_of(c, row, j);
-        for (end = j + 1; end < width && weight_of(c, row, end) == weight;) end++;
+        double weight = sv_loss_weight_of(c, row, j);
+        for (end = j + 1; end < width && sv_loss_weight_of(c, row, end) == weight;) end++;
         if (weight == 0) continue;
         sv_loss_call run = *c;
         run.scale = (float)((double)c->scale * norm * weight);
@@ -61,10 +65,9 @@ static double weighted_row(const sv_loss_call *c, sv_element_loss element, doubl
 void sv_loss_each_sample(const sv_loss_call *c, sv_element_loss element)
 {
     int64_t count = sv_shape_count(&c->shape);
-    bool everywhere = c->args->crop_margin == 0 && !c->border;
-    double norm = everywhere ? 1 : normalizer(c);
+    double norm = sv_loss_normalizer(c);
     for (int r = 0; r < c->samples; r++) {
-        if (everywhere) {
+        if (everywhere(c)) {
             c->value[r] = element(c, count, c->y + r * count, c->t + r * count, c->dy ? c->dy + r * count : NULL);
             continue;
         }

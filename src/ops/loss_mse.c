@@ -12,4 +12,4 @@ static void run(const sv_loss_call *c)
 }
 
 extern const sv_loss_op sv_loss_op_mse;
-const sv_loss_op sv_loss_op_mse = { .type = "mse", .doc = "squared error", .table = sv_loss_element_table, .run = run };
+const sv_loss_op sv_loss_op_mse = { .type = "mse", .doc = "squared error", .table = sv_loss_region_table, .run = run };

@@ -6,11 +6,12 @@
  *
  * Gradient. With F the window's filter, s depends on x through F x, F x^2 and F x t, so
  * ds/dx = F'(ds/dmx) + 2 x F'(ds/dF x^2) + t F'(ds/dF x t). For a symmetric window and mirrored edges F' = F.
+ * crop_margin and border_weight weigh the pixels of the map, ds with it; windows see the whole image, a margin too.
  * All in double: v = F x^2 - (F x)^2 cancels, and C2 is small.
  */
 #include "ops/loss_elementwise.h"
 
-enum { RADIUS = 5, TAPS = 2 * RADIUS + 1, PLANES = 8 };
+enum { RADIUS = 5, TAPS = 2 * RADIUS + 1, PLANES = 9 };
 #define C1 1e-4
 #define C2 9e-4
 
@@ -20,10 +21,11 @@ static const double window[TAPS] = {
     0.036000772128430824,  0.0075987581352391842, 0.0010283800844791099,
 };
 
-/* One channel of one sample: both images, the five moments, a half filtered plane and one row with its mirrored ends. */
+/* One channel of one sample: both images, the five moments, a half filtered plane, what each pixel of the map counts, and one row
+ * with its mirrored ends. */
 typedef struct picture {
     int h, w;
-    double *x, *t, *mean_x, *mean_t, *xx, *tt, *xt, *half, *row;
+    double *x, *t, *mean_x, *mean_t, *xx, *tt, *xt, *half, *weight, *row;
 } picture;
 
 static void size(const sv_shape *s, int *h, int *w, int *channels)
@@ -44,7 +46,8 @@ static picture lay_out(int h, int w, float *memory)
 {
     double *p = (double *)(void *)memory;
     int64_t n = (int64_t)h * w;
-    return (picture){ h, w, p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, p + 7 * n, p + 8 * n };
+    return (picture){ h, w, p, p + n, p + 2 * n, p + 3 * n, p + 4 * n, p + 5 * n, p + 6 * n, p + 7 * n, p + 8 * n,
+                      p + 9 * n };
 }
 
 /* Index i of an array of n that its mirror image continues on both sides without end. */
@@ -100,7 +103,7 @@ static void moments(const picture *p, const float *x, const float *t, int channe
     for (int k = 0; k < 5; k++) filter(p, plane[k]);
 }
 
-/* The sum of 1 - s. Leaves ds/dmx, ds/dF x^2 and ds/dF x t where mean_x, xx and xt were. */
+/* The weighted sum of 1 - s. Leaves ds/dmx, ds/dF x^2 and ds/dF x t, likewise weighted, where mean_x, xx and xt were. */
 static double similarity(const picture *p)
 {
     double sum = 0;
@@ -109,10 +112,10 @@ static double similarity(const picture *p)
         double means = 2 * mx * mt + C1, covariance = 2 * (p->xt[i] - mx * mt) + C2;
         double powers = mx * mx + mt * mt + C1, variances = (p->xx[i] - mx * mx) + (p->tt[i] - mt * mt) + C2;
         double scale = 1 / (powers * variances), s = means * covariance * scale;
-        sum += 1 - s;
-        p->mean_x[i] = 2 * (mt * (covariance - means) * scale - mx * s * (1 / powers - 1 / variances));
-        p->xx[i] = -s / variances;
-        p->xt[i] = 2 * means * scale;
+        sum += p->weight[i] * (1 - s);
+        p->mean_x[i] = p->weight[i] * 2 * (mt * (covariance - means) * scale - mx * s * (1 / powers - 1 / variances));
+        p->xx[i] = p->weight[i] * -s / variances;
+        p->xt[i] = p->weight[i] * 2 * means * scale;
     }
     return sum;
 }
@@ -134,6 +137,9 @@ static void run(const sv_loss_call *c)
     size(&c->shape, &h, &w, &channels);
     picture p = lay_out(h, w, c->workspace);
     int64_t n = sv_shape_count(&c->shape);
+    double norm = sv_loss_normalizer(c);
+    for (int i = 0; i < h; i++)
+        for (int j = 0; j < w; j++) p.weight[(int64_t)i * w + j] = norm * sv_loss_weight_of(c, i, j);
     for (int r = 0; r < c->samples; r++) {
         c->value[r] = 0;
         for (int k = 0; k < channels; k++) {
@@ -146,5 +152,5 @@ static void run(const sv_loss_call *c)
 
 extern const sv_loss_op sv_loss_op_ssim;
 const sv_loss_op sv_loss_op_ssim = {
-    .type = "ssim", .doc = "1 - structural similarity", .table = sv_loss_plain_table, .workspace = workspace, .run = run
+    .type = "ssim", .doc = "1 - structural similarity", .table = sv_loss_region_table, .workspace = workspace, .run = run
 };

@@ -20,7 +20,11 @@ loss "border_weight: 1 / (1 - deficiency), capped" '{"type": "mse", "reduction":
 loss "border_weight without a cap that matters" '{"type": "mae", "reduction": "sum", "border_weight": 100}' "loss 81"
 loss "a weighted mean of ones is one" '{"type": "mse", "border_weight": 3}' "loss 1"
 loss "crop_margin" '{"type": "mse", "reduction": "sum", "crop_margin": 1}' "loss 36"
-loss "ssim has no margin" '{"type": "ssim", "crop_margin": 1}' "selvage: --loss: loss.crop_margin: unknown key; ssim takes reduction, type, weight, dialect"
+# Of ones against zeros s is C1 / (1 + C1) everywhere, and a weighted mean of a constant that constant.
+loss "ssim: crop_margin" '{"type": "ssim", "crop_margin": 1}' "loss 0.99990001"
+loss "ssim: border_weight" '{"type": "ssim", "border_weight": 3}' "loss 0.99990001"
+loss "ssim: 36 pixels within the margin" '{"type": "ssim", "reduction": "sum", "crop_margin": 1}' "loss 35.9964004"
+loss "ssim: 80 times" '{"type": "ssim", "reduction": "sum", "border_weight": 3}' "loss 79.9920008"
 
 for name in fashion photos; do
     "$SELVAGE" explain "$root/configs/remedies/${name}_k3.json" >"$notes/text" 2>"$notes/err"

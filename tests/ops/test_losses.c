@@ -59,9 +59,12 @@ typedef struct numbers {
     double value[SAMPLES];
 } numbers;
 
+static const double row_weight[H] = { 3, 1.5, 1, 1, 1, 1, 4 }, column_weight[W] = { 2, 1, 1, 1.25 };
+
 static void run(const sv_loss_op *op, const sv_loss_args *args, numbers *n, bool gradient, int samples)
 {
-    sv_loss_call c = { .args = args, .shape = { 3, { H, W, C } }, .samples = samples, .y = n->y, .t = n->t, .scale = .5f,
+    const double *border[2] = { row_weight, column_weight };
+    sv_loss_call c = { .args = args, .border = args->border_weight > 0 ? border : NULL, .shape = { 3, { H, W, C } }, .samples = samples, .y = n->y, .t = n->t, .scale = .5f,
                        .dy = gradient ? n->dy : NULL, .value = n->value };
     assert_int_equal(sv_vectors_select(NULL, &c.vectors, NULL), SV_OK);
     int64_t floats = op->workspace ? op->workspace(&c.shape) : 0;
@@ -148,35 +151,58 @@ static double ssim_pixel(const double *y, const double *t, int i, int j, int c)
            ((m[0] * m[0] + m[1] * m[1] + 1e-4) * (m[2] - m[0] * m[0] + m[3] - m[1] * m[1] + 9e-4));
 }
 
-static double ssim_of(const double *y, const double *t)
+/* Pixels of the map weigh what its place says. */
+static double map_weight(const sv_loss_args *a, int i, int j)
 {
-    double sum = 0;
+    int m = a->crop_margin;
+    if (i < m || i >= H - m || j < m || j >= W - m) return 0;
+    return a->border_weight > 0 ? fmin(row_weight[i] * column_weight[j], (double)a->border_weight) : 1;
+}
+
+static double ssim_of(const sv_loss_args *a, const double *y, const double *t)
+{
+    double sum = 0, weights = 0;
     for (int i = 0; i < H; i++)
-        for (int j = 0; j < W; j++)
-            for (int c = 0; c < C; c++) sum += 1 - ssim_pixel(y, t, i, j, c);
-    return sum;
+        for (int j = 0; j < W; j++) {
+            weights += map_weight(a, i, j);
+            for (int c = 0; c < C; c++) sum += map_weight(a, i, j) * (1 - ssim_pixel(y, t, i, j, c));
+        }
+    return a->reduction == SV_SUM ? sum : sum * H * W / weights;
+}
+
+static void ssim_of_region(sv_loss_args args)
+{
+    numbers n = { 0 };
+    srand(4);
+    for (int i = 0; i < SIZE; i++) n.t[i] = random_unit(), n.y[i] = .6f * n.t[i] + .4f * random_unit();
+    run(sv_loss_find("ssim"), &args, &n, true, 1);
+    double y[SIZE], t[SIZE];
+    for (int i = 0; i < SIZE; i++) y[i] = (double)n.y[i], t[i] = (double)n.t[i];
+    assert_true(fabs(n.value[0] - ssim_of(&args, y, t)) < 1e-12 * SIZE);
+    for (int i = 0; i < SIZE; i++) {
+        double h = 1e-5, old = y[i];
+        y[i] = old + h;
+        double above = ssim_of(&args, y, t);
+        y[i] = old - h;
+        double slope = .5 * (above - ssim_of(&args, y, t)) / (2 * h);
+        y[i] = old;
+        if (fabs(slope - (double)n.dy[i]) > 1e-6 * fabs(slope) + 1e-8)
+            fail_msg("margin %d, border %g: pixel %d: slope %g, got %g", args.crop_margin, (double)args.border_weight, i, slope,
+                     (double)n.dy[i]);
+    }
 }
 
 static void ssim(void **state)
 {
     (void)state;
     numbers n = { 0 };
-    srand(4);
-    for (int i = 0; i < SIZE; i++) n.t[i] = random_unit(), n.y[i] = .6f * n.t[i] + .4f * random_unit();
     sv_loss_args args = { 0 };
-    run(sv_loss_find("ssim"), &args, &n, true, 1);
-    double y[SIZE], t[SIZE];
-    for (int i = 0; i < SIZE; i++) y[i] = (double)n.y[i], t[i] = (double)n.t[i];
-    assert_true(fabs(n.value[0] - ssim_of(y, t)) < 1e-12 * SIZE);
-    for (int i = 0; i < SIZE; i++) {
-        double h = 1e-5, old = y[i];
-        y[i] = old + h;
-        double above = ssim_of(y, t);
-        y[i] = old - h;
-        double slope = .5 * (above - ssim_of(y, t)) / (2 * h);
-        y[i] = old;
-        if (fabs(slope - (double)n.dy[i]) > 1e-6 * fabs(slope) + 1e-8) fail_msg("pixel %d: slope %g, got %g", i, slope, (double)n.dy[i]);
-    }
+    for (int margin = 0; margin < 2; margin++)
+        for (int cap = 0; cap <= 6; cap += 3)
+            for (int reduction = 0; reduction < 2; reduction++)
+                ssim_of_region((sv_loss_args){
+                    .reduction = (sv_reduction)reduction, .crop_margin = margin, .border_weight = (float)cap });
+    for (int i = 0; i < SIZE; i++) n.t[i] = (float)i / SIZE;
     memcpy(n.y, n.t, sizeof n.y);
     run(sv_loss_find("ssim"), &args, &n, false, 1);
     assert_true(fabs(n.value[0]) < 1e-12);
