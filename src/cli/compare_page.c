@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_heads(sv_page *p, const sv_comparison *c, const char *first)
+/* A table with a column of each run. Ended by end_table. */
+static void begin_table(sv_page *p, const sv_comparison *c, const char *first)
 {
     const char **heads = sv_new((size_t)c->runs + 2, sizeof *heads);
     if (!heads) {
@@ -17,8 +18,15 @@ static void add_heads(sv_page *p, const sv_comparison *c, const char *first)
     }
     heads[0] = first;
     for (int i = 0; i < c->runs; i++) heads[i + 1] = c->folder[i];
+    sv_text_add(&p->body, "<div class=\"wide\">\n");
     sv_table_begin(p, NULL, heads);
     sv_free((void *)heads);
+}
+
+static void end_table(sv_page *p)
+{
+    sv_table_end(p);
+    sv_text_add(&p->body, "</div>\n");
 }
 
 static void add_configs(sv_page *p, const sv_comparison *c)
@@ -28,12 +36,12 @@ static void add_configs(sv_page *p, const sv_comparison *c)
         sv_page_text(p, "Nothing.");
         return;
     }
-    add_heads(p, c, "key");
+    begin_table(p, c, "key");
     for (size_t i = 0; i < c->differences; i++) {
         sv_table_row(p, "%s", c->difference[i].path);
         for (int r = 0; r < c->runs; r++) sv_table_text(p, "%s", c->difference[i].text[r] ? c->difference[i].text[r] : "-");
     }
-    sv_table_end(p);
+    end_table(p);
 }
 
 /* How bad a value is: errors and artifacts as they are, gains the other way round, ratios by how far they are from 1. */
@@ -57,7 +65,7 @@ static void add_measures(sv_page *p, const sv_comparison *c)
         "Marked: differences to the first run beyond both standard errors (p < %g; the image is the unit). Values without an "
         "error are never marked. The same test images in both runs make the errors larger than the difference's own.",
         SV_COMPARE_LEVEL);
-    add_heads(p, c, "measure");
+    begin_table(p, c, "measure");
     for (size_t i = 0; i < c->count; i++) {
         const sv_compared_measure *m = &c->measure[i];
         sv_table_row(p, "%s", m->name);
@@ -68,7 +76,7 @@ static void add_measures(sv_page *p, const sv_comparison *c)
                 sv_table_number(p, (double)NAN, 5);
         }
     }
-    sv_table_end(p);
+    end_table(p);
 }
 
 static void add_curves(sv_page *p, const sv_comparison *c, const char *column, const char *title)
