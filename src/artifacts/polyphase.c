@@ -26,19 +26,22 @@ static double ripple_of(const spread *s)
 static double transposed(const float *w, const sv_shape *kernel, const sv_conv2d_transpose_args *a)
 {
     int phases = a->strides[0] * a->strides[1];
-    int64_t pairs = kernel->dim[2] * kernel->dim[3];
+    int64_t pairs = kernel->dim[2] * kernel->dim[3], taps = kernel->dim[0] * kernel->dim[1];
     double *sum = sv_new((size_t)phases, sizeof *sum);
+    int64_t *phase = sv_new((size_t)taps, sizeof *phase);
     spread s = { 0, 0 };
-    for (int64_t i = 0; sum && i < pairs; i++) {
+    for (int64_t t = 0; phase && t < taps; t++) {
+        int64_t u = t / kernel->dim[1], v = t % kernel->dim[1];
+        phase[t] = u * a->dilation[0] % a->strides[0] * a->strides[1] + v * a->dilation[1] % a->strides[1];
+    }
+    bool done = sum && phase;
+    for (int64_t i = 0; done && i < pairs; i++) {
         memset(sum, 0, (size_t)phases * sizeof *sum);
-        for (int64_t u = 0; u < kernel->dim[0]; u++)
-            for (int64_t v = 0; v < kernel->dim[1]; v++)
-                sum[u * a->dilation[0] % a->strides[0] * a->strides[1] + v * a->dilation[1] % a->strides[1]] +=
-                    (double)w[(u * kernel->dim[1] + v) * pairs + i];
+        for (int64_t t = 0; t < taps; t++) sum[phase[t]] += (double)w[t * pairs + i];
         add_pair(sum, phases, &s);
     }
-    bool done = sum != NULL;
     sv_free(sum);
+    sv_free(phase);
     return done ? ripple_of(&s) : (double)NAN;
 }
 

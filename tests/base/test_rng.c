@@ -142,7 +142,7 @@ static void every_value_is_a_function_of_its_index(void **state)
 {
     (void)state;
     const sv_stream s = sv_stream_open(3, "noise", "x");
-    enum { N = 41 };
+    enum { N = 150 };
     for (int f = 0; f < 3; f++) {
         float whole[N], piece[N + 1];
         fillers[f](&s, 5, 9, 0, N, whole);
@@ -153,6 +153,22 @@ static void every_value_is_a_function_of_its_index(void **state)
                 assert_memory_equal(piece, whole + first, (size_t)count * sizeof *piece);
                 assert_true(piece[count] == -77);
             }
+    }
+}
+
+/* Also where the counter's first word overflows in the middle of a long run. */
+static void long_runs_are_of_blocks(void **state)
+{
+    (void)state;
+    const sv_stream s = sv_stream_open(3, "noise", "x");
+    enum { BLOCKS = 60 };
+    static float x[4 * BLOCKS];
+    const uint64_t first = ((uint64_t)1 << 32) - 21;
+    sv_stream_uniform(&s, 5, 9, (int64_t)(4 * first), 4 * BLOCKS, x);
+    for (int i = 0; i < BLOCKS; i++) {
+        uint32_t word[4];
+        sv_stream_block(&s, first + (uint64_t)i, 5, 9, word);
+        for (int k = 0; k < 4; k++) assert_true(x[4 * i + k] == sv_uniform(word[k]));
     }
 }
 
@@ -333,6 +349,7 @@ int main(void)
         cmocka_unit_test(normal_of_zero_words_is_finite),
         cmocka_unit_test(every_value_is_a_function_of_its_index),
         cmocka_unit_test(far_elements_differ),
+        cmocka_unit_test(long_runs_are_of_blocks),
         cmocka_unit_test(distributions_have_their_moments),
         cmocka_unit_test(streams_are_independent),
         cmocka_unit_test(names_make_distinct_keys),
