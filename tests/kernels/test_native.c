@@ -32,9 +32,13 @@ static const sv_conv_geometry odd[] = {
     { 4, 4, 16, 2, 2, 300, 3, 3, 2, 2, 1, 1, 0, 0, 1 },    { 50, 50, 1, 48, 48, 1, 3, 3, 1, 1, 1, 1, 0, 0, 1 },
     { 9, 8, 32, 9, 8, 6, 4, 3, 1, 1, 2, 1, 3, 1, 2 },      { 6, 9, 33, 5, 11, 5, 5, 4, 1, 1, 1, 1, 4, 3, 1 },
     { 5, 1, 3, 4, 4, 6, 3, 4, 2, 3, 1, 1, 1, 4, 1 },       { 12, 76, 3, 6, 38, 20, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
-    { 11, 9, 37, 5, 6, 37, 5, 7, 2, 1, 1, 1, 1, 2, 37 },   { 5, 37, 3, 5, 37, 18, 3, 3, 1, 1, 1, 1, 1, 1, 1 },    { 6, 5, 24, 3, 3, 17, 5, 5, 2, 2, 1, 2, 1, 1, 1 },     { 5, 5, 70, 5, 4, 90, 4, 4, 1, 1, 2, 1, 1, 1, 1 },
+    { 11, 9, 37, 5, 6, 37, 5, 7, 2, 1, 1, 1, 1, 2, 37 },   { 5, 37, 3, 5, 37, 18, 3, 3, 1, 1, 1, 1, 1, 1, 1 },
+    { 6, 5, 24, 3, 3, 17, 5, 5, 2, 2, 1, 2, 1, 1, 1 },     { 5, 5, 70, 5, 4, 90, 4, 4, 1, 1, 2, 1, 1, 1, 1 },
     { 3, 4, 300, 2, 2, 600, 2, 2, 2, 2, 1, 1, 0, 0, 1 },   { 6, 6, 96, 3, 3, 40, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
-    { 4, 6, 2, 2, 3, 1100, 3, 3, 2, 2, 1, 1, 0, 0, 1 },
+    { 4, 6, 2, 2, 3, 1100, 3, 3, 2, 2, 1, 1, 0, 0, 1 },    { 21, 70, 4, 11, 35, 20, 3, 3, 2, 2, 1, 1, 1, 1, 1 },
+    { 13, 52, 3, 5, 13, 16, 4, 4, 3, 4, 1, 1, 0, 0, 1 },   { 30, 29, 1, 15, 15, 24, 5, 5, 2, 2, 1, 1, 2, 2, 1 },
+    { 20, 37, 1, 20, 37, 18, 7, 7, 1, 1, 1, 1, 3, 3, 1 },  { 20, 20, 1, 20, 20, 17, 9, 9, 1, 1, 2, 2, 8, 8, 1 },
+    { 9, 12, 2, 9, 12, 17, 3, 3, 1, 1, 2, 2, 2, 2, 1 },    { 40, 9, 1, 19, 4, 16, 3, 3, 2, 2, 1, 1, -1, -1, 1 },
 };
 enum { ODD = sizeof odd / sizeof *odd };
 
@@ -183,8 +187,8 @@ typedef struct blocks {
     bool several;
 } blocks;
 
-/* Whether channel k of tap (r, c) begins a block, of taps in so many columns: whole rows as many as fit, else whole taps of a row, else
- * pieces of a tap. */
+/* Whether channel k of tap (r, c) begins a block, of taps in so many columns: whole rows as many as fit, else whole taps of a row,
+ * else pieces of a tap. */
 static bool begins_block(int columns, int channels, int r, int c, int k)
 {
     int row = columns * channels;
@@ -241,8 +245,8 @@ static float up_by_fmaf(const sv_conv_geometry *g, const float *small, const flo
             const float *weights = v + ((u * g->kw + w) * big_c + b % big_c) * g->small_c + group * small_c;
             if (thin && inside) sum += product_by_fmaf(small_c, pixel, weights, 1);
             for (int c = 0; c < small_c && !thin; c++)
-                add_term(&chain, (met || c) && begins_block(columns, small_c, met / columns, met % columns, c), inside ? pixel[c] : 0,
-                         weights[c]);
+                add_term(&chain, (met || c) && begins_block(columns, small_c, met / columns, met % columns, c),
+                         inside ? pixel[c] : 0, weights[c]);
             met++;
         }
     return thin ? sum : sum_of(&chain);
@@ -292,6 +296,26 @@ static void check_order(const sv_vectors *k, const sv_conv_geometry *g)
     sv_free(x), sv_free(y), sv_free(v), sv_free(bias), sv_free(before), sv_free(r.values);
 }
 
+/* Into few channels taps outside are no terms: a sum of nothing but -0 stays -0, as adding +0 would not leave it. */
+static void taps_outside_are_no_terms(void **unused)
+{
+    (void)unused;
+    static const sv_conv_geometry g = { 28, 30, 2, 14, 15, 16, 3, 3, 2, 2, 1, 1, 1, 0, 1 };
+    const sv_vectors *k[4];
+    float small[14 * 15 * 16], v[3 * 3 * 2 * 16], big[28 * 30 * 2], bias[2] = { -0.0F, -0.0F }, packed[3 * 3 * 2 * 16];
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++) small[i] = 1e-30F;
+    for (size_t i = 0; i < sizeof v / sizeof *v; i++) v[i] = -1e-30F;
+    sv_epilogue e = { .bias = bias };
+    for (int i = every_isa(k); i > 0; i--) {
+        assert_true(sv_backend_native.packed(&g, SV_UP) <= (int64_t)(sizeof packed / sizeof *packed));
+        sv_backend_native.pack(k[i - 1], &g, SV_UP, v, packed);
+        float *workspace = primitives_random(5, sv_backend_native.workspace(&g, 1));
+        sv_backend_native.up(k[i - 1], &g, 1, small, packed, big, &e, workspace);
+        for (size_t n = 0; n < sizeof big / sizeof *big; n++) assert_true(big[n] == 0 && signbit(big[n]));
+        sv_free(workspace);
+    }
+}
+
 static void order_is_the_documented_one(void **unused)
 {
     (void)unused;
@@ -307,6 +331,7 @@ int main(void)
         cmocka_unit_test(products),
         cmocka_unit_test(instruction_sets_agree),
         cmocka_unit_test(cuts_change_nothing),
+        cmocka_unit_test(taps_outside_are_no_terms),
         cmocka_unit_test(order_is_the_documented_one),
         cmocka_unit_test(sums_round_once),
     };

@@ -82,22 +82,6 @@ int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples)
     return sv_window_floats(&w) ? sv_bands_floats(&f.bands, samples, f.fixed, f.row) : 0;
 }
 
-/* Taps that lie side by side make one run. */
-static sv_gather taps_of(const sv_conv_geometry *g, const frame *f, const sv_window *w, const float *panel, const sv_epilogue *e)
-{
-    bool joined = g->groups == 1 && (g->dw == 1 || g->kw == 1);
-    return (sv_gather){ .rows = g->kh,
-                        .columns = joined ? 1 : g->kw,
-                        .run = joined ? g->kw * f->big_c : f->big_c,
-                        .tap = f->big_c,
-                        .row_step = g->dh * w->row,
-                        .column_step = (int64_t)g->dw * g->big_c,
-                        .panel = panel,
-                        .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
-                        .rectify = sv_native_rectifies(e),
-                        .lanes = f->lanes };
-}
-
 static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *packed,
                          float *small, const sv_epilogue *e, float *workspace)
 {
@@ -106,8 +90,12 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
     int64_t row = (int64_t)g->small_w * g->small_c;
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
         sv_window w = window_of(g, &f, &b);
-        sv_window_open(&w, big + b.first * g->big_h * g->big_w * g->big_c, workspace);
-        sv_gather t = taps_of(g, &f, &w, packed, e);
+        sv_window_open(n, &w, big + b.first * g->big_h * g->big_w * g->big_c, workspace);
+        sv_taps taps = { g->kh, g->kw, f.big_c, g->dh * w.row, (int64_t)g->dw * g->big_c };
+        sv_gather t = { .panel = packed,
+                        .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
+                        .rectify = sv_native_rectifies(e),
+                        .lanes = f.lanes };
         float *out = small + (b.first * g->small_h + b.row) * row;
         for (int64_t group = 0; group < f.groups; group++)
             for (int64_t o = 0; o < f.small_c; o += n->panel, t.panel += f.depth * n->panel) {
@@ -117,7 +105,7 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
                                    g->small_h * row, row,     g->small_c };
                 t.bias = e->bias ? e->bias + at : NULL;
                 t.channels = (int)sv_least(n->panel, f.small_c - o);
-                sv_field_gather(n, &t, &field);
+                sv_field_gather(n, &taps, &t, &field);
             }
         if (e->activation && !t.rectify) k->bias_activate(b.images * b.rows * g->small_w, g->small_c, out, NULL, e->activation);
     }

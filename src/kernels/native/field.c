@@ -26,69 +26,53 @@ static void take(const sv_field *f, place *p, int count, const float **in, float
     }
 }
 
-/* What a last tile lacks computes the first pixel of all again, for nobody. */
+/* Some tiles at a time. What the last one lacks computes the first pixel of all again, for nobody. */
 static void gather_block(const sv_native *n, const sv_gather *g, const sv_field *f)
 {
+    enum { TILES = 8 };
     int64_t pixels = f->images * f->rows * f->columns;
     float nowhere[SV_NATIVE_PANEL] = { 0 };
     place p = { 0, 0, 0, f->in, f->out };
-    for (int64_t done = 0; done < pixels; done += n->pixels) {
-        const float *in[SV_NATIVE_PIXELS];
-        float *out[SV_NATIVE_PIXELS];
-        int count = (int)sv_least(n->pixels, pixels - done);
+    for (int64_t done = 0; done < pixels; done += TILES * n->pixels) {
+        const float *in[TILES * SV_NATIVE_PIXELS];
+        float *out[TILES * SV_NATIVE_PIXELS];
+        int count = (int)sv_least(TILES * n->pixels, pixels - done), tiles = (count + n->pixels - 1) / n->pixels;
         take(f, &p, count, in, out);
-        for (int k = count; k < n->pixels; k++) in[k] = f->in, out[k] = nowhere;
-        n->gather(g, in, out);
+        for (int k = count; k < tiles * n->pixels; k++) in[k] = f->in, out[k] = nowhere;
+        n->gather(g, tiles, in, out);
     }
 }
 
-/* Where a block begins and how much of the terms it has. */
-typedef struct block {
-    int64_t row, column, channel, rows, columns, run;
-} block;
-
-static void run_block(const sv_native *n, const sv_gather *g, const sv_field *f, block b)
+/* Terms of the block that begins at `first`: whole rows of taps, whole taps of a longer row, or a part of a longer tap. */
+static int64_t block_terms(const sv_taps *t, int64_t first)
 {
-    sv_gather part = *g;
-    sv_field field = *f;
-    int64_t first = (b.row * g->columns + b.column) * g->run + b.channel;
-    part.rows = b.rows, part.columns = b.columns, part.run = b.run;
-    part.panel += first * n->panel;
-    if (first) part.start = SV_START_ADD;
-    part.rectify = g->rectify && first + b.rows * b.columns * b.run == g->rows * g->columns * g->run;
-    field.in += b.row * g->row_step + b.column * g->column_step + b.channel;
-    gather_block(n, &part, &field);
+    int64_t row = t->columns * t->run;
+    if (row <= SV_NATIVE_CHAIN) return sv_least(SV_NATIVE_CHAIN / row * row, t->rows * row - first);
+    if (t->run <= SV_NATIVE_CHAIN) return sv_least(SV_NATIVE_CHAIN / t->run * t->run, row - first % row);
+    return sv_least(SV_NATIVE_CHAIN, t->run - first % t->run);
 }
 
-/* A row of more than CHAIN terms: as many whole taps as hold them, or pieces of one tap. */
-static void cut_row(const sv_native *n, const sv_gather *g, const sv_field *f, int64_t row)
+/* Where `count` terms from `first` on are read, from where a pixel's patch begins. */
+static void list_offsets(const sv_taps *t, int64_t first, int64_t count, int64_t *offset)
 {
-    int64_t together = SV_NATIVE_CHAIN / g->tap, taps = g->run / g->tap;
-    if (together && taps > 1)
-        for (int64_t k = 0; k < taps; k += together)
-            run_block(n, g, f, (block){ row, 0, k * g->tap, 1, 1, sv_least(together, taps - k) * g->tap });
-    else if (together)
-        for (int64_t c = 0; c < g->columns; c += together)
-            run_block(n, g, f, (block){ row, c, 0, 1, sv_least(together, g->columns - c), g->run });
-    else
-        for (int64_t c = 0; c < g->columns; c++)
-            for (int64_t k = 0, rest; k < g->run; k += rest) {
-                rest = sv_least(SV_NATIVE_CHAIN, g->tap - k % g->tap);
-                run_block(n, g, f, (block){ row, c, k, 1, 1, rest });
-            }
-}
-
-void sv_field_gather(const sv_native *n, const sv_gather *g, const sv_field *f)
-{
-    int64_t row = g->columns * g->run;
-    if (g->rows * row <= SV_NATIVE_CHAIN) {
-        gather_block(n, g, f);
-        return;
+    int64_t c = first % t->run, tap = first / t->run;
+    for (int64_t k = 0; k < count; tap++, c = 0) {
+        int64_t from = tap / t->columns * t->row_step + tap % t->columns * t->column_step;
+        for (; c < t->run && k < count; c++) offset[k++] = from + c;
     }
-    int64_t together = SV_NATIVE_CHAIN / row;
-    for (int64_t r = 0; r < g->rows; r += sv_most(together, 1))
-        if (together)
-            run_block(n, g, f, (block){ r, 0, 0, sv_least(together, g->rows - r), g->columns, g->run });
-        else
-            cut_row(n, g, f, r);
+}
+
+void sv_field_gather(const sv_native *n, const sv_taps *t, const sv_gather *g, const sv_field *f)
+{
+    int64_t offset[SV_NATIVE_CHAIN], all = t->rows * t->columns * t->run;
+    sv_gather block = *g;
+    block.offset = offset, block.terms = 0;
+    if (all == 0) gather_block(n, &block, f);
+    for (int64_t first = 0; first < all; first += block.terms, block.panel += block.terms * n->panel) {
+        block.terms = block_terms(t, first);
+        list_offsets(t, first, block.terms, offset);
+        if (first) block.start = SV_START_ADD;
+        block.rectify = g->rectify && first + block.terms == all;
+        gather_block(n, &block, f);
+    }
 }

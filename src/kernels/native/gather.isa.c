@@ -50,33 +50,28 @@ SV_INLINE lanes pixel(const form f, const sv_gather *g, const float *x, int v)
     return f.whole ? load(x + v * WIDTH) : part(x + v * WIDTH, g->channels - v * WIDTH);
 }
 
-SV_INLINE void gather(const form f, const sv_gather *g, const float *const *in, float *const *out)
+SV_INLINE void tile(const form f, const sv_gather *g, const float *const *in, float *const *out)
 {
     lanes acc[PIXELS][VECTORS];
     const float *from[PIXELS], *w = g->panel;
     UNROLL for (int p = 0; p < PIXELS; p++) from[p] = in[p];
     const int vectors = f.vectors;
     begin(vectors, g, out, acc);
-    for (int64_t r = 0; r < g->rows; r++)
-        for (int64_t c = 0; c < g->columns; c++) {
-            int64_t k = r * g->row_step + c * g->column_step;
-            for (int64_t end = k + g->run; k < end; k++, w += VECTORS * WIDTH) {
-                lanes weight[VECTORS];
-                UNROLL for (int v = 0; v < vectors; v++) weight[v] = load(w + v * WIDTH);
-                UNROLL for (int p = 0; p < PIXELS; p++)
-                {
-                    UNROLL for (int v = 0; v < vectors; v++) acc[p][v] =
-                        multiply_add(pixel(f, g, from[p] + k, v), weight[v], acc[p][v]);
-                }
-            }
+    for (const int64_t *k = g->offset, *end = k + g->terms; k < end; k++, w += VECTORS * WIDTH) {
+        lanes weight[VECTORS];
+        UNROLL for (int v = 0; v < vectors; v++) weight[v] = load(w + v * WIDTH);
+        UNROLL for (int p = 0; p < PIXELS; p++)
+        {
+            UNROLL for (int v = 0; v < vectors; v++) acc[p][v] = multiply_add(pixel(f, g, from[p] + *k, v), weight[v], acc[p][v]);
         }
+    }
     finish(vectors, g, out, acc);
 }
 
 #define INSTANCE(name, ...)                                                                                                        \
-    static void name(const sv_gather *g, const float *const *in, float *const *out)                                                \
+    static void name(const sv_gather *g, int tiles, const float *const *in, float *const *out)                                     \
     {                                                                                                                              \
-        gather((form){ __VA_ARGS__ }, g, in, out);                                                                                 \
+        for (; tiles > 0; tiles--, in += PIXELS, out += PIXELS) tile((form){ __VA_ARGS__ }, g, in, out);                           \
     }
 
 INSTANCE(wide, VECTORS, false, false)
@@ -86,13 +81,13 @@ INSTANCE(lanes_narrow, 1, true, true)
 INSTANCE(lanes_wide_part, VECTORS, true, false)
 INSTANCE(lanes_narrow_part, 1, true, false)
 
-void SV_VECTOR(native_gather)(const sv_gather *g, const float *const *in, float *const *out)
+void SV_VECTOR(native_gather)(const sv_gather *g, int tiles, const float *const *in, float *const *out)
 {
     bool two = g->channels > WIDTH, whole = g->channels % WIDTH == 0;
     if (!g->lanes)
-        (two ? wide : narrow)(g, in, out);
+        (two ? wide : narrow)(g, tiles, in, out);
     else if (whole)
-        (two ? lanes_wide : lanes_narrow)(g, in, out);
+        (two ? lanes_wide : lanes_narrow)(g, tiles, in, out);
     else
-        (two ? lanes_wide_part : lanes_narrow_part)(g, in, out);
+        (two ? lanes_wide_part : lanes_narrow_part)(g, tiles, in, out);
 }

@@ -1,6 +1,6 @@
 /*
- * Products of matrices by the gather tile: a row of c is a pixel. b is packed by panels of columns and some hundred terms; every block
- * of CHAIN terms but the first starts at zero and is added.
+ * Products of matrices by the gather tile: a row of c is a pixel. b is packed by panels of columns and some hundred terms; every
+ * block of CHAIN terms but the first starts at zero and is added.
  */
 #include "kernels/native/native.h"
 #include <string.h>
@@ -33,12 +33,8 @@ static void run_block(const sv_native *n, const product *p, int64_t first, int64
 {
     float panel[PACKED * SV_NATIVE_PANEL];
     int64_t terms = sv_least(PACKED, p->depth - first);
-    sv_gather t = { .rows = 1,
-                    .columns = p->transpose_a ? terms : 1,
-                    .run = p->transpose_a ? 1 : terms,
-                    .tap = p->transpose_a ? 1 : terms,
-                    .column_step = p->m,
-                    .panel = panel,
+    sv_taps taps = { 1, p->transpose_a ? terms : 1, p->transpose_a ? 1 : terms, 0, p->m };
+    sv_gather t = { .panel = panel,
                     .channels = (int)sv_least(n->panel, p->n - o),
                     .start = first        ? SV_START_ADD
                              : accumulate ? SV_START_CONTINUE
@@ -47,7 +43,7 @@ static void run_block(const sv_native *n, const product *p, int64_t first, int64
                        p->c + o, 0, 0,    p->transpose_a ? 1 : p->depth,
                        0,        0, p->n };
     pack(p, n->panel, first, terms, o, panel);
-    sv_field_gather(n, &t, &field);
+    sv_field_gather(n, &taps, &t, &field);
 }
 
 void sv_native_matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,

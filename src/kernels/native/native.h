@@ -8,8 +8,8 @@
 #include "kernels/kernels.h"
 
 enum {
-    SV_NATIVE_PANEL = 32, /* most channels of a panel of weights, of any instruction set */
-    SV_NATIVE_PIXELS = 8, /* most pixels of a gather tile */
+    SV_NATIVE_PANEL = 32,  /* most channels of a panel of weights, of any instruction set */
+    SV_NATIVE_PIXELS = 8,  /* most pixels of a gather tile */
     SV_NATIVE_BLOCK = 512, /* most terms of one chain over pixels */
     SV_NATIVE_CHAIN = 256  /* most terms of one chain over taps and channels */
 };
@@ -27,20 +27,25 @@ typedef enum sv_start {
     SV_START_ADD       /* at zero; the finished chain is added to the destination */
 } sv_start;
 
-/* The multiply-adds of one panel of output channels, of at most CHAIN terms where a tile is given them:
- *     out[p][o] = start + sum over rows, columns, c < run of in[p][row row_step + column column_step + c] panel[(row, column,
- * c)][o] as one chain in that order. */
+/* The multiply-adds of one panel of output channels, of at most CHAIN terms:
+ *     out[p][o] = start + sum over k < terms of in[p][offset[k]] panel[k][o]
+ * as one chain in that order. */
 typedef struct sv_gather {
-    int64_t rows, columns, run;
-    int64_t tap;                   /* channels: run, or run / kw where the taps of a row make one run */
-    int64_t row_step, column_step; /* in floats */
-    const float *panel;            /* `panel` floats (sv_native) for each (row, column, c) */
-    const float *bias;             /* [channels] or NULL */
-    int channels;                  /* of the panel that are stored, 1 to panel */
+    int64_t terms;
+    const int64_t *offset; /* [terms], in floats */
+    const float *panel;    /* `panel` floats (sv_native) for each term */
+    const float *bias;     /* [channels] or NULL */
+    int channels;          /* of the panel that are stored, 1 to panel */
     sv_start start;
     bool rectify; /* a ReLU follows */
     bool lanes;   /* depthwise: in[p] is that of the panel's first channel, each channel has its own */
 } sv_gather;
+
+/* The terms of such a sum, of any number: rows x columns of taps, `run` channels each; steps in floats. */
+typedef struct sv_taps {
+    int64_t rows, columns, run;
+    int64_t row_step, column_step;
+} sv_taps;
 
 /* The sums of one tile of a kernel's gradient, for all samples one after another:
  *     to[r to_step + o] += S_sample,  S = sum over small pixels (i, j) of x[i x_row + j x_column + r] y[i y_row + j y_column + o]
@@ -49,7 +54,8 @@ typedef struct sv_wgrad {
     int64_t samples, x_image, y_image;
     int64_t height, width, x_row, x_column, y_row, y_column;
     const float *x, *y;
-    int rows, channels; /* of the tile: at most wgrad_rows and panel */
+    int rows, channels; /* of any number of rows and at most `panel` channels */
+    const int64_t *row; /* [rows]: x[row[r]] in place of x[r]; or NULL */
     float *to;
     int64_t to_step;
     bool overwrite; /* to = instead of to += (of one sample) */
@@ -57,24 +63,42 @@ typedef struct sv_wgrad {
     int64_t x_step; /* then */
 } sv_wgrad;
 
-/* Floats added to others, offsets from the beginnings of two arrays. */
-typedef struct sv_segment {
-    int64_t count, from, to;
-} sv_segment;
+/* A row added to a sum: its element at - shift to the sum's element `at`, where it has one. */
+typedef struct sv_addend {
+    int64_t from, shift;
+    int64_t row; /* of small pixels, from the one that `from` is counted from */
+} sv_addend;
+
+/* Rows of sums for each phase and channel: to[k] = the bias, or what stands there where it is accumulated, plus the phase's
+ * addends one after another; floats of to beyond `columns`, to the next whole vector, are of no meaning. */
+typedef struct sv_sum {
+    int phases, channels;
+    const sv_addend *addend; /* of phase x: first[x] to first[x + 1] */
+    const int64_t *first;
+    const float *from;
+    int64_t plane;          /* floats from a channel's addends to the next's */
+    int64_t width, columns; /* of an addend, of the sum */
+    bool accumulate;
+    const float *bias;         /* [channels] or NULL */
+    int64_t to_plane;          /* floats from one channel's sums to the next's */
+    int64_t rows, row, to_row; /* floats from one row's addends and sums to the next's */
+} sv_sum;
 
 /* The tiles of one instruction set. */
 struct sv_native {
-    int panel;      /* channels of a panel: two vectors */
-    int pixels;     /* of a gather tile */
-    int wgrad_rows; /* of a wgrad tile */
-    void (*gather)(const sv_gather *g, const float *const *in, float *const *out);
+    int panel;  /* channels of a panel: two vectors */
+    int pixels; /* of a gather tile */
+    /* `tiles` times `pixels` pixels. */
+    void (*gather)(const sv_gather *g, int tiles, const float *const *in, float *const *out);
     void (*wgrad)(const sv_wgrad *t);
-    /* to[c panel + p] = from[p step + c] of at most `panel` pixels; lanes of others are zeros. */
+    /* Rows of `count` floats, `step` apart, with `before` and `after` zeros, one behind the other. */
+    void (*pad)(int64_t rows, int64_t before, int64_t count, int64_t after, const float *from, int64_t step, float *to);
+    /* to[c panel + p] = from[p step + c], half a panel of pixels; zeros where there are fewer. */
     void (*turn)(int pixels, int64_t channels, const float *from, int64_t step, float *to);
-    /* One segment after another. */
-    void (*add)(int64_t count, const sv_segment *segments, const float *from, float *to);
-    /* to[k planes + p] = from[p step + k]. */
-    void (*weave)(int64_t planes, int64_t count, const float *from, int64_t step, float *to);
+    void (*sum)(const sv_sum *s, float *to);
+    /* to[k planes + p] = from[p step + k], of some rows; whole vectors of `from` are read. */
+    void (*weave)(int64_t planes, int64_t count, const float *from, int64_t step, float *to, int64_t rows, int64_t from_row,
+                  int64_t to_row);
 };
 
 /* Each group has one channel of either image: all channels are lanes side by side, as if of one group. */
@@ -95,7 +119,7 @@ typedef struct sv_window {
 int64_t sv_window_floats(const sv_window *w);
 
 /* Sets pixels, image and row: into `images` where the window lies inside them, else into a copy in `space`, zeros outside. */
-void sv_window_open(sv_window *w, const float *images, float *space);
+void sv_window_open(const sv_native *n, sv_window *w, const float *images, float *space);
 
 /* Some pixels of a result and where their patches begin: `images` of `rows` x `columns`. Steps in floats. */
 typedef struct sv_field {
@@ -105,8 +129,8 @@ typedef struct sv_field {
     int64_t in_image, in_row, in_column, out_image, out_row, out_column;
 } sv_field;
 
-/* g for every pixel of f, its terms cut into blocks (README.md), each a chain of its own. */
-void sv_field_gather(const sv_native *n, const sv_gather *g, const sv_field *f);
+/* g for every pixel of f, its terms being those of t, cut into blocks (README.md), each a chain of its own. */
+void sv_field_gather(const sv_native *n, const sv_taps *t, const sv_gather *g, const sv_field *f);
 
 /* Which rows of the result of one call are computed together: those of some whole images, or a part of one. */
 typedef struct sv_band {

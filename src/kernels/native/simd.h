@@ -56,6 +56,19 @@ SV_INLINE lanes load_first(const float *p, int n)
     return _mm512_maskz_loadu_ps((__mmask16)((1U << n) - 1), p);
 }
 
+/* Some lanes: [first, last) of WIDTH; those around them are loaded as -0, which changes nothing that it is added to. */
+typedef __mmask16 lane_set;
+
+SV_INLINE lane_set between(int first, int last)
+{
+    return (__mmask16)((1U << last) - (1U << first));
+}
+
+SV_INLINE lanes load_some(const float *p, lane_set which)
+{
+    return _mm512_mask_loadu_ps(all(-0.0F), which, p);
+}
+
 SV_INLINE void store_first(float *p, lanes x, int n)
 {
     _mm512_mask_storeu_ps(p, (__mmask16)((1U << n) - 1), x);
@@ -87,9 +100,10 @@ SV_INLINE void store_three(float *p, lanes a, lanes b, lanes c)
 /* Every fourth row's four floats beside the other's. */
 SV_INLINE lanes load_quads(const float *p, int64_t step)
 {
-    __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * step), 1);
-    __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p + 8 * step)), _mm_loadu_ps(p + 12 * step), 1);
-    return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+    lanes x = _mm512_castps128_ps512(_mm_loadu_ps(p)); /* masked loads leave the shuffles' port free */
+    x = _mm512_mask_broadcast_f32x4(x, 0x00f0, _mm_loadu_ps(p + 4 * step));
+    x = _mm512_mask_broadcast_f32x4(x, 0x0f00, _mm_loadu_ps(p + 8 * step));
+    return _mm512_mask_broadcast_f32x4(x, 0xf000, _mm_loadu_ps(p + 12 * step));
 }
 
 /* Four by four floats of each quarter turned about. */
@@ -143,6 +157,18 @@ SV_INLINE __m256i first(int n)
 SV_INLINE lanes load_first(const float *p, int n)
 {
     return _mm256_maskload_ps(p, first(n));
+}
+
+typedef __m256i lane_set;
+
+SV_INLINE lane_set between(int from, int last)
+{
+    return _mm256_andnot_si256(first(from), first(last));
+}
+
+SV_INLINE lanes load_some(const float *p, lane_set which)
+{
+    return _mm256_blendv_ps(all(-0.0F), _mm256_maskload_ps(p, which), _mm256_castsi256_ps(which));
 }
 
 SV_INLINE void store_first(float *p, lanes x, int n)
@@ -380,6 +406,23 @@ SV_INLINE lanes load_first(const float *p, int n)
 {
     float x[WIDTH] = { 0 };
     for (int k = 0; k < n; k++) x[k] = p[k];
+    return load(x);
+}
+
+typedef struct lane_set {
+    int first, last;
+} lane_set;
+
+SV_INLINE lane_set between(int first, int last)
+{
+    return (lane_set){ first, last };
+}
+
+SV_INLINE lanes load_some(const float *p, lane_set which)
+{
+    float x[WIDTH];
+    store(x, all(-0.0F));
+    for (int k = which.first; k < which.last; k++) x[k] = p[k];
     return load(x);
 }
 

@@ -1,5 +1,5 @@
-/* What results of few channels need beside the tiles: pixels turned into lanes, rows of products added where they belong, and
- * planes of phases and channels woven into an image's row. */
+/* What results of few channels need beside the tiles: pixels turned into lanes, planes of products summed up, and planes of phases
+ * and channels woven into an image's row. */
 #include "kernels/native/tiles.h"
 
 enum { PANEL = VECTORS * WIDTH };
@@ -13,70 +13,178 @@ SV_INLINE void turn_four(const float *from, int64_t step, float *to)
     UNROLL for (int c = 0; c < 4; c++) store(to + c * PANEL, row[c]);
 }
 
-SV_INLINE void turn_rest(int pixels, int64_t channels, const float *from, int64_t step, float *to)
+/* Where pixels or channels are not there. */
+static __attribute__((noinline)) void turn_some(int pixels, int64_t channels, const float *from, int64_t step, float *to)
 {
-    for (int64_t c = 0; c < channels; c++)
-        for (int p = 0; p < WIDTH; p++) to[c * PANEL + p] = p < pixels ? from[p * step + c] : 0;
+    for (int64_t c = 0; c < channels; c += 4) {
+        float some[WIDTH * 4] = { 0 }, turned[4 * PANEL];
+        int64_t count = channels - c < 4 ? channels - c : 4;
+        for (int p = 0; p < pixels && p < WIDTH; p++) memcpy(some + 4 * p, from + p * step + c, (size_t)count * sizeof *some);
+        turn_four(some, 4, turned);
+        for (int64_t k = 0; k < count; k++) store(to + (c + k) * PANEL, load(turned + k * PANEL));
+    }
 }
 
 void SV_VECTOR(native_turn)(int pixels, int64_t channels, const float *from, int64_t step, float *to)
 {
-    for (int p = 0; p < PANEL; p += WIDTH, from += WIDTH * step, to += WIDTH) {
-        int64_t c = 0;
-        for (; pixels - p >= WIDTH && c + 4 <= channels; c += 4) turn_four(from + c, step, to + c * PANEL);
-        turn_rest(pixels - p, channels - c, from + c, step, to + c * PANEL);
+    int64_t c = 0;
+    for (; pixels >= WIDTH && c + 4 <= channels; c += 4) turn_four(from + c, step, to + c * PANEL);
+    if (c < channels) turn_some(pixels, channels - c, from + c, step, to + c * PANEL);
+}
+
+enum { TERMS = 16 };
+
+/* What some of a phase's addends give to WIDTH columns: where from, and which of them. */
+typedef struct terms {
+    int count;
+    bool whole; /* all of them */
+    const float *from[TERMS];
+    lane_set which[TERMS];
+} terms;
+
+SV_INLINE void find_terms(const sv_sum *s, const sv_addend *a, const sv_addend *end, int64_t column, terms *t)
+{
+    t->count = 0, t->whole = true;
+    for (; a < end; a++) {
+        const int64_t at = column - a->shift, left = s->width - at;
+        if (at <= -WIDTH || left <= 0) continue;
+        t->whole = t->whole && at >= 0 && left >= WIDTH;
+        t->from[t->count] = s->from + a->from + at;
+        t->which[t->count++] = between(at < 0 ? (int)-at : 0, left < WIDTH ? (int)left : WIDTH);
     }
 }
 
-void SV_VECTOR(native_add)(int64_t count, const sv_segment *segments, const float *from, float *to)
+/* A channel's rows; `count` terms. */
+SV_INLINE void sum_rows(const int count, const bool whole, const sv_sum *s, const terms *t, int64_t plane, const lanes *start,
+                        float *to)
 {
-    for (const sv_segment *s = segments; s < segments + count; s++) {
-        const float *x = from + s->from;
-        float *y = to + s->to;
-        int64_t left = s->count;
-        for (; left >= WIDTH; left -= WIDTH, x += WIDTH, y += WIDTH) store(y, plus(load(y), load(x)));
-        if (left > 0) store_first(y, plus(load_first(y, (int)left), load_first(x, (int)left)), (int)left);
+    for (int64_t row = 0; row < s->rows; row++, plane += s->row, to += s->to_row) {
+        lanes total = start ? *start : load(to);
+        UNROLL for (int k = 0; k < count; k++) total =
+            plus(total, whole ? load(t->from[k] + plane) : load_some(t->from[k] + plane, t->which[k]));
+        store(to, total);
     }
 }
 
-/* The usual numbers of planes, gray or coloured at stride 1 or 2, whole vectors at a time; returns how far. */
-static int64_t weave_two(int64_t count, const float *from, int64_t step, float *to)
+/* The usual numbers of terms are constants. */
+SV_INLINE void sum_terms(const bool whole, const sv_sum *s, const terms *t, int64_t plane, const lanes *start, float *to)
 {
-    int64_t k = 0;
-    for (; k + WIDTH <= count; k += WIDTH) {
-        lanes a = load(from + k), b = load(from + step + k);
-        store(to + 2 * k, zip_low(a, b));
-        store(to + 2 * k + WIDTH, zip_high(a, b));
+    if (t->count == 1)
+        sum_rows(1, whole, s, t, plane, start, to);
+    else if (t->count == 2)
+        sum_rows(2, whole, s, t, plane, start, to);
+    else if (t->count == 4)
+        sum_rows(4, whole, s, t, plane, start, to);
+    else
+        sum_rows(t->count, whole, s, t, plane, start, to);
+}
+
+/* WIDTH columns of all rows and channels of a phase. */
+static void sum_columns(const sv_sum *s, int phase, int64_t column, float *to)
+{
+    const sv_addend *a = s->addend + s->first[phase], *end = s->addend + s->first[phase + 1];
+    bool accumulate = s->accumulate;
+    do {
+        const sv_addend *next = end - a > TERMS ? a + TERMS : end;
+        terms t;
+        find_terms(s, a, next, column, &t);
+        for (int c = 0; c < s->channels; c++) {
+            const lanes bias = all(s->bias ? s->bias[c] : 0);
+            if (t.whole)
+                sum_terms(true, s, &t, c * s->plane, accumulate ? NULL : &bias, to + c * s->to_plane);
+            else
+                sum_terms(false, s, &t, c * s->plane, accumulate ? NULL : &bias, to + c * s->to_plane);
+        }
+        a = next, accumulate = true;
+    } while (a < end);
+}
+
+void SV_VECTOR(native_sum)(const sv_sum *s, float *to)
+{
+    for (int phase = 0; phase < s->phases; phase++, to += s->channels * s->to_plane)
+        for (int64_t k = 0; k < s->columns; k += WIDTH) sum_columns(s, phase, k, to + k);
+}
+
+/* Planes of a power of two: x[p] holds WIDTH floats of plane p, then the p-th WIDTH floats of all, woven. */
+SV_INLINE void weave_vectors(const int planes, lanes *x)
+{
+    lanes y[16];
+    for (int level = 1; level < planes; level *= 2) {
+        UNROLL for (int p = 0; p < planes / 2; p++) y[2 * p] = zip_low(x[p], x[p + planes / 2]),
+                                                          y[2 * p + 1] = zip_high(x[p], x[p + planes / 2]);
+        UNROLL for (int p = 0; p < planes; p++) x[p] = y[p];
     }
-    return k;
 }
 
-static int64_t weave_three(int64_t count, const float *from, int64_t step, float *to)
+SV_INLINE void store_some(float *p, lanes x, int64_t n)
 {
-    int64_t k = 0;
-    for (; k + WIDTH <= count; k += WIDTH)
-        store_three(to + 3 * k, load(from + k), load(from + step + k), load(from + 2 * step + k));
-    return k;
+    if (n >= WIDTH)
+        store(p, x);
+    else if (n > 0)
+        store_first(p, x, (int)n);
 }
 
-static int64_t weave_six(int64_t count, const float *from, int64_t step, float *to)
+/* WIDTH columns, or `count`, of `phases` times `channels` planes: channels 1 or 3, phases a power of two. */
+SV_INLINE void weave_columns(const int channels, const int phases, int64_t count, const float *from, int64_t step, float *to)
 {
-    int64_t k = 0;
-    for (; k + WIDTH <= count; k += WIDTH) {
-        lanes x[6];
-        for (int p = 0; p < 6; p++) x[p] = load(from + p * step + k);
-        store_three(to + 6 * k, zip_low(x[0], x[3]), zip_low(x[1], x[4]), zip_low(x[2], x[5]));
-        store_three(to + 6 * k + 3 * WIDTH, zip_high(x[0], x[3]), zip_high(x[1], x[4]), zip_high(x[2], x[5]));
+    lanes x[3][16];
+    float last[3 * WIDTH];
+    UNROLL for (int c = 0; c < channels; c++)
+    {
+        UNROLL for (int p = 0; p < phases; p++) x[c][p] = load(from + (p * channels + c) * step);
+        weave_vectors(phases, x[c]);
     }
-    return k;
+    UNROLL for (int p = 0; p < phases; p++)
+    {
+        const int64_t left = count * phases - p * WIDTH;
+        if (channels == 1) {
+            store_some(to + p * WIDTH, x[0][p], left);
+            continue;
+        }
+        store_three(left >= WIDTH ? to + 3 * p * WIDTH : last, x[0][p], x[1][p], x[2][p]);
+        if (left > 0 && left < WIDTH) memcpy(to + 3 * p * WIDTH, last, (size_t)(3 * left) * sizeof *to);
+    }
 }
 
-void SV_VECTOR(native_weave)(int64_t planes, int64_t count, const float *from, int64_t step, float *to)
+SV_INLINE void weave_planes(const int channels, const int phases, int64_t count, const float *from, int64_t step, float *to)
 {
-    int64_t done = planes == 2   ? weave_two(count, from, step, to)
-                   : planes == 3 ? weave_three(count, from, step, to)
-                   : planes == 6 ? weave_six(count, from, step, to)
-                                 : 0;
+    for (int64_t k = 0; k < count; k += WIDTH)
+        weave_columns(channels, phases, count - k, from + k, step, to + k * channels * phases);
+}
+
+static void weave_row(int64_t planes, int64_t count, const float *from, int64_t step, float *to)
+{
+    switch (planes) {
+    case 1:
+        weave_planes(1, 1, count, from, step, to);
+        return;
+    case 2:
+        weave_planes(1, 2, count, from, step, to);
+        return;
+    case 3:
+        weave_planes(3, 1, count, from, step, to);
+        return;
+    case 4:
+        weave_planes(1, 4, count, from, step, to);
+        return;
+    case 6:
+        weave_planes(3, 2, count, from, step, to);
+        return;
+    case 8:
+        weave_planes(1, 8, count, from, step, to);
+        return;
+    case 12:
+        weave_planes(3, 4, count, from, step, to);
+        return;
+    default:
+        break;
+    }
     for (int64_t p = 0; p < planes; p++, from += step)
-        for (int64_t k = done; k < count; k++) to[k * planes + p] = from[k];
+        for (int64_t k = 0; k < count; k++) to[k * planes + p] = from[k];
+}
+
+void SV_VECTOR(native_weave)(int64_t planes, int64_t count, const float *from, int64_t step, float *to, int64_t rows,
+                             int64_t from_row, int64_t to_row)
+{
+    for (; rows > 0; rows--, from += from_row, to += to_row) weave_row(planes, count, from, step, to);
 }

@@ -3,9 +3,9 @@
 
 const sv_native SV_VECTOR(native) = { .panel = VECTORS * WIDTH,
                                       .pixels = PIXELS,
-                                      .wgrad_rows = ROWS,
                                       .gather = SV_VECTOR(native_gather),
                                       .wgrad = SV_VECTOR(native_wgrad),
+                                      .pad = SV_VECTOR(native_pad),
                                       .turn = SV_VECTOR(native_turn),
-                                      .add = SV_VECTOR(native_add),
+                                      .sum = SV_VECTOR(native_sum),
                                       .weave = SV_VECTOR(native_weave) };

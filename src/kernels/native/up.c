@@ -173,13 +173,8 @@ static void run_phase(part *p, int64_t group, int64_t o, int64_t phase)
     int64_t channel = group * f->big_c + o, row = (int64_t)g->big_w * g->big_c;
     int64_t across = phases_of(g).across;
     axis y = axis_of(p->rows, phase / across), x = axis_of(columns_of(g), phase % across);
-    sv_gather t = { .rows = y.taps,
-                    .columns = x.taps,
-                    .run = f->small_c,
-                    .tap = f->small_c,
-                    .row_step = y.at_step * w->row,
-                    .column_step = x.at_step * g->small_c,
-                    .panel = p->panel,
+    sv_taps taps = { y.taps, x.taps, f->small_c, y.at_step * w->row, x.at_step * g->small_c };
+    sv_gather t = { .panel = p->panel,
                     .bias = p->e->bias ? p->e->bias + channel : NULL,
                     .channels = (int)sv_least(n->panel, f->big_c - o),
                     .start = p->e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
@@ -198,7 +193,7 @@ static void run_phase(part *p, int64_t group, int64_t o, int64_t phase)
                        (int64_t)g->sw * g->big_c };
     if (y.taps && x.taps) field.in += (y.at - w->top) * w->row + (x.at - w->left) * g->small_c;
     p->panel += y.taps * x.taps * f->small_c * n->panel;
-    sv_field_gather(n, &t, &field);
+    sv_field_gather(n, &taps, &t, &field);
 }
 
 static void run_band(part *p, const float *small, float *space)
@@ -211,7 +206,7 @@ static void run_band(part *p, const float *small, float *space)
                              .left = p->f->left,
                              .width = p->f->width };
     p->window.height = reached(p->rows, &p->window.top);
-    sv_window_open(&p->window, small + p->band->first * g->small_h * g->small_w * g->small_c, space);
+    sv_window_open(p->k->native, &p->window, small + p->band->first * g->small_h * g->small_w * g->small_c, space);
     for (int64_t group = 0; group < p->f->groups; group++)
         for (int64_t o = 0; o < p->f->big_c; o += p->k->native->panel)
             for (int64_t phase = 0; phase < phases_of(g).count; phase++) run_phase(p, group, o, phase);

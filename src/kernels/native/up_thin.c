@@ -1,12 +1,12 @@
 /*
  * up into few big channels, which would leave a vector's lanes empty: small pixels are the lanes instead. Turned about, they are
- * multiplied into planes of products, one for each tap and big channel; then each big row adds the products of the taps that
- * reach it, phase by phase and channel by channel, in their order, and weaves these into pixels.
+ * multiplied into planes of products, one for each tap and big channel, a small row in whole vectors; then each big row adds up
+ * the products of the taps that reach it, phase by phase and channel by channel, and weaves these into pixels.
  */
 #include "kernels/native/native.h"
 #include <string.h>
 
-enum { THIN = 16, LINE = 16 };
+enum { THIN = 16, LINE = 16, ROWS = 8 }; /* rows of a phase that are added up together */
 
 bool sv_native_up_is_thin(const sv_conv_geometry *g)
 {
@@ -32,8 +32,10 @@ sv_conv_geometry sv_native_mirror(const sv_conv_geometry *g)
 typedef struct frame {
     int64_t big_c, small_c; /* channels of a group */
     int64_t products;       /* of a small pixel */
+    int64_t pitch;          /* floats of a small row's products in their plane, at most */
     int64_t row, fixed;     /* floats of the products: more for each sh big rows, and besides */
     int64_t phases, phase;  /* of a big row, by the remainder of the column by sw; floats of one phase of one channel */
+    int64_t columns, woven; /* of the first phase; those of all phases that are woven */
     sv_bands bands;         /* of sh big rows */
 } frame;
 
@@ -41,10 +43,13 @@ static frame frame_of(const sv_conv_geometry *g)
 {
     frame f = { .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
     f.products = (int64_t)g->kh * g->kw * f.big_c;
-    f.row = g->small_w * f.products;
+    f.pitch = sv_round_up(g->small_w, LINE);
+    f.row = f.pitch * f.products;
     f.fixed = (((int64_t)(g->kh - 1) * g->dh + g->sh - 1) / g->sh) * f.row;
     f.phases = sv_least(g->sw, g->big_w);
-    f.phase = sv_round_up(sv_ceil_divide(g->big_w, g->sw), LINE) + LINE;
+    f.columns = sv_ceil_divide(g->big_w, g->sw);
+    f.phase = sv_round_up(f.columns, LINE);
+    if (g->groups == 1 && f.phases == g->sw) f.woven = g->big_w / g->sw;
     f.bands = sv_bands_of(sv_ceil_divide(g->big_h, g->sh), f.fixed, f.row);
     return f;
 }
@@ -55,9 +60,24 @@ int64_t sv_native_up_thin_packed(const sv_conv_geometry *g)
     return g->groups * f.products * f.small_c;
 }
 
-static int64_t segment_floats(const sv_conv_geometry *g, const frame *f)
+/* The addends of big pixels by their phases, rows first: of phase k those from first[k] to first[k + 1]. `some` are of a row near
+ * the edge, which not all taps reach. */
+typedef struct addends {
+    sv_addend *all, *some;
+    int64_t *first, *some_first;
+} addends;
+
+static int64_t addend_floats(const sv_conv_geometry *g, const frame *f)
 {
-    return sv_round_up(g->kw * f->big_c * (int64_t)(sizeof(sv_segment) / sizeof(float)), LINE);
+    size_t taps = (size_t)(g->kh * g->kw), phases = (size_t)(g->sh * f->phases + 1 + f->phases + 1);
+    return sv_round_up((int64_t)((2 * taps * sizeof(sv_addend) + phases * sizeof(int64_t)) / sizeof(float)), LINE);
+}
+
+static addends addends_in(const sv_conv_geometry *g, const frame *f, float *space)
+{
+    sv_addend *all = (sv_addend *)(void *)space, *some = all + g->kh * g->kw;
+    int64_t *first = (int64_t *)(void *)(some + g->kh * g->kw);
+    return (addends){ all, some, first, first + g->sh * f->phases + 1 };
 }
 
 static int64_t row_floats(const frame *f)
@@ -65,12 +85,12 @@ static int64_t row_floats(const frame *f)
     return f->phases * f->big_c * f->phase;
 }
 
-/* Segments, a big row in planes and how it begins, a panel of turned pixels, the planes of products. */
+/* Addends, some big rows in planes, a panel of turned pixels, the planes of products. */
 int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples)
 {
     frame f = frame_of(g);
-    return segment_floats(g, &f) + 2 * row_floats(&f) + f.small_c * SV_NATIVE_PANEL +
-           sv_bands_floats(&f.bands, samples, f.fixed, f.row) + f.products * (SV_NATIVE_PANEL + LINE) + LINE;
+    return addend_floats(g, &f) + ROWS * row_floats(&f) + f.small_c * SV_NATIVE_PANEL +
+           sv_bands_floats(&f.bands, samples, f.fixed, f.row) + f.products * LINE;
 }
 
 /* [small channel][product] of each group. A mirrored kernel is [kh, kw, small, big], its taps the other way round. */
@@ -96,62 +116,50 @@ typedef struct part {
     int group;
     int64_t first, rows;             /* big rows of each image */
     int64_t small_first, small_rows; /* small rows that reach them */
-    const sv_segment *segments;      /* of each row of the kernel */
-    float *start, *planes, *turned, *products;
-    int64_t plane; /* floats from one product to the next */
+    addends addends;
+    int64_t inner_first, inner_end; /* rows whose addends are all there */
+    float *planes, *turned, *products;
+    int64_t pitch, plane; /* floats from one small row's products to the next, and from one product's plane to the next */
 } part;
 
-/* Products of neighbouring small pixels, from `at` on in each plane. */
-static void multiply(const part *p, int64_t pixels, const float *small, const float *packed, int64_t at)
+/* Two vectors of small pixels at a time, or what is left of the band's: `at` is the first one's place in each plane. */
+static void multiply(const part *p, int vectors, const float *packed, int64_t at)
 {
-    const frame *f = p->f;
     const sv_native *n = p->k->native;
-    for (int64_t done = 0; done < pixels; done += n->panel) {
-        int count = (int)sv_least(n->panel, pixels - done);
-        n->turn(count, f->small_c, small + done * p->g->small_c, p->g->small_c, p->turned);
-        sv_wgrad t = { .samples = 1,
-                       .height = 1,
-                       .width = f->small_c,
-                       .x = packed,
-                       .x_column = f->products,
-                       .y = p->turned,
-                       .y_column = n->panel,
-                       .rows = (int)f->products,
-                       .channels = n->panel,
-                       .to = p->products + at + done,
-                       .to_step = p->plane,
-                       .overwrite = true };
-        n->wgrad(&t);
-    }
+    sv_wgrad t = { .samples = 1,
+                   .height = 1,
+                   .width = p->f->small_c,
+                   .x = packed,
+                   .x_column = p->f->products,
+                   .y = p->turned,
+                   .y_column = n->panel,
+                   .rows = (int)p->f->products,
+                   .channels = vectors * n->panel / 2,
+                   .to = p->products + at,
+                   .to_step = p->plane,
+                   .overwrite = true };
+    n->wgrad(&t);
 }
 
-/* Whole images lie side by side. */
-static void multiply_images(const part *p, const float *small, const float *packed)
+/* Lanes beyond the end of a row hold what follows there: the sums leave them out. */
+static void multiply_images(const part *p, int64_t images, const float *small, const float *packed)
 {
-    int64_t images = p->band->images, pixels = p->small_rows * p->g->small_w;
-    int64_t image = (int64_t)p->g->small_h * p->g->small_w * p->g->small_c;
-    small += p->band->first * image + p->small_first * p->g->small_w * p->g->small_c + p->group * p->f->small_c;
-    if (p->small_rows == p->g->small_h) {
-        multiply(p, images * pixels, small, packed, 0);
-        return;
-    }
-    for (int64_t n = 0; n < images; n++) multiply(p, pixels, small + n * image, packed, n * pixels);
-}
-
-/* The products of one row of the kernel that reach a big row, tap by tap: where they begin in a small row of the tap's plane, and
- * where they go in their phase. What ends with the row may be added on beyond its end: whole vectors are faster. */
-static void list_segments(const sv_conv_geometry *g, const frame *f, int64_t plane, sv_segment *to)
-{
-    for (int64_t v = 0; v < g->kw; v++) {
-        int64_t at = v * g->dw - g->left; /* of small pixel 0's product in the big row */
-        int64_t first = sv_least(sv_most(sv_ceil_divide(-at, g->sw), 0), g->small_w);
-        int64_t last = sv_most(sv_least(sv_ceil_divide(g->big_w - at, g->sw), g->small_w), first);
-        int64_t column = sv_floor_divide(at, g->sw), phase = at - column * g->sw, count = last - first;
-        if (column + last == sv_ceil_divide(g->big_w - phase, g->sw)) count = sv_round_up(count, LINE);
-        for (int64_t c = 0; c < f->big_c; c++, to++)
-            *to = (sv_segment){ count, (v * f->big_c + c) * plane + first,
-                                last > first ? (phase * f->big_c + c) * f->phase + column + first : 0 };
-    }
+    const sv_conv_geometry *g = p->g;
+    const sv_native *n = p->k->native;
+    int64_t width = n->panel / 2, at = 0, end = images * g->small_h * g->small_w;
+    int waiting = 0;
+    small += p->group * p->f->small_c;
+    for (int64_t image = p->band->first; image < p->band->first + p->band->images; image++)
+        for (int64_t i = p->small_first; i < p->small_first + p->small_rows; i++)
+            for (int64_t j = 0; j < g->small_w; j += width) {
+                int64_t pixel = (image * g->small_h + i) * g->small_w + j;
+                n->turn((int)sv_least(width, end - pixel), p->f->small_c, small + pixel * g->small_c, g->small_c,
+                        p->turned + waiting * width);
+                if (++waiting < 2) continue;
+                multiply(p, 2, packed, at);
+                at += 2 * width, waiting = 0;
+            }
+    if (waiting) multiply(p, waiting, packed, at);
 }
 
 /* Columns of a phase. */
@@ -160,59 +168,122 @@ static int64_t columns_of(const part *p, int64_t phase)
     return sv_ceil_divide(p->g->big_w - phase, p->g->sw);
 }
 
-static void fill_start(const part *p)
+/* Rows of big pixels that make one phase: every sh-th. */
+static int64_t rows_apart(const part *p)
 {
-    const frame *f = p->f;
-    const float *bias = p->e->accumulate ? NULL : p->e->bias;
-    for (int64_t n = 0; n < f->phases * f->big_c; n++)
-        for (int64_t k = 0; k < f->phase; k++) p->start[n * f->phase + k] = bias ? bias[p->group * f->big_c + n % f->big_c] : 0;
+    return (int64_t)p->g->sh * p->g->big_w * p->g->big_c;
 }
 
-static void begin_row(const part *p, const float *out)
+/* What the sums are added to. */
+static void read_rows(const part *p, int64_t rows, const float *out)
 {
     const sv_conv_geometry *g = p->g;
     const frame *f = p->f;
     float *plane = p->planes;
-    memcpy(plane, p->start, (size_t)row_floats(f) * sizeof *plane);
-    if (!p->e->accumulate) return;
-    for (int64_t phase = 0; phase < f->phases; phase++)
-        for (int64_t c = 0; c < f->big_c; c++, plane += f->phase) {
-            const float *from = out + phase * g->big_c + c;
-            for (int64_t k = 0; k < columns_of(p, phase); k++) plane[k] = from[k * g->sw * g->big_c];
-        }
+    for (int64_t y = 0; y < rows; y++, out += rows_apart(p))
+        for (int64_t phase = 0; phase < f->phases; phase++)
+            for (int64_t c = 0; c < f->big_c; c++, plane += f->phase)
+                for (int64_t k = 0; k < columns_of(p, phase); k++) plane[k] = out[(k * g->sw + phase) * g->big_c + c];
 }
 
-/* Pixels of a row of just one group that has all its phases are woven; others are put down one by one. */
-static void end_row(const part *p, float *out)
+/* Pixels of rows of just one group that have all their phases are woven; others are put down one by one. */
+static void write_rows(const part *p, int64_t rows, float *out)
 {
     const sv_conv_geometry *g = p->g;
     const frame *f = p->f;
-    int64_t woven = g->groups == 1 && f->phases == g->sw ? g->big_w / g->sw : 0;
     const float *plane = p->planes;
-    if (woven) p->k->native->weave(f->phases * f->big_c, woven, plane, f->phase, out);
-    for (int64_t phase = 0; phase < f->phases; phase++)
-        for (int64_t c = 0; c < f->big_c; c++, plane += f->phase) {
-            float *to = out + phase * g->big_c + c;
-            for (int64_t k = woven; k < columns_of(p, phase); k++) to[k * g->sw * g->big_c] = plane[k];
+    if (f->woven) p->k->native->weave(f->phases * f->big_c, f->woven, plane, f->phase, out, rows, row_floats(f), rows_apart(p));
+    if (f->woven * g->sw == g->big_w) return;
+    for (int64_t y = 0; y < rows; y++, out += rows_apart(p))
+        for (int64_t phase = 0; phase < f->phases; phase++)
+            for (int64_t c = 0; c < f->big_c; c++, plane += f->phase)
+                for (int64_t k = f->woven; k < columns_of(p, phase); k++) out[(k * g->sw + phase) * g->big_c + c] = plane[k];
+}
+
+/* The taps of each phase, in their order. Small pixel (0, 0)'s product by tap (u, v) goes to (u dh - top, v dw - left); phases of
+ * rows count from -top. */
+static void list_addends(part *p)
+{
+    const sv_conv_geometry *g = p->g;
+    sv_addend *to = p->addends.all;
+    int64_t *first = p->addends.first;
+    for (int64_t k = 0; k < g->sh * p->f->phases; k++) {
+        int64_t y = k / p->f->phases, x = k % p->f->phases;
+        *first++ = to - p->addends.all;
+        for (int64_t u = 0; u < g->kh; u++) {
+            if ((u * g->dh - y) % g->sh) continue;
+            for (int64_t v = 0; v < g->kw; v++) {
+                int64_t row = (y - u * g->dh) / g->sh, column = v * g->dw - g->left - x;
+                if (column % g->sw == 0)
+                    *to++ = (sv_addend){ (u * g->kw + v) * p->f->big_c * p->plane + row * p->pitch, column / g->sw, row };
+            }
         }
+    }
+    *first = to - p->addends.all;
+    p->inner_first = 0, p->inner_end = p->small_rows;
+    for (const sv_addend *a = p->addends.all; a < to; a++) {
+        p->inner_first = sv_most(p->inner_first, -a->row);
+        p->inner_end = sv_least(p->inner_end, p->small_rows - a->row);
+    }
+}
+
+/* Those that come from rows of the small image, where `row` is the one they count from. */
+static void choose_addends(const part *p, int64_t phase, int64_t row, sv_sum *s)
+{
+    const addends *a = &p->addends;
+    const int64_t *first = a->first + phase * p->f->phases;
+    s->addend = a->all, s->first = first;
+    if (row >= p->inner_first && row < p->inner_end) return;
+    s->addend = a->some, s->first = a->some_first;
+    int64_t count = a->some_first[0] = 0;
+    for (int64_t x = 0; x < p->f->phases; a->some_first[++x] = count)
+        for (int64_t k = first[x]; k < first[x + 1]; k++)
+            if (row + a->all[k].row >= 0 && row + a->all[k].row < p->small_rows) a->some[count++] = a->all[k];
+}
+
+/* Big rows of a phase, y + top = (small_first + row) sh + phase for the first, whose addends are alike. */
+static void add_rows(const part *p, int64_t image, int64_t phase, int64_t row, int64_t rows, float *out)
+{
+    const frame *f = p->f;
+    sv_sum s = { .phases = (int)f->phases,
+                 .channels = (int)f->big_c,
+                 .from = p->products + (image * p->small_rows + row) * p->pitch,
+                 .plane = p->plane,
+                 .width = p->g->small_w,
+                 .columns = f->columns,
+                 .accumulate = p->e->accumulate,
+                 .bias = p->e->bias ? p->e->bias + p->group * f->big_c : NULL,
+                 .to_plane = f->phase,
+                 .rows = rows,
+                 .row = p->pitch,
+                 .to_row = row_floats(f) };
+    if (s.accumulate) read_rows(p, rows, out);
+    choose_addends(p, phase, row, &s);
+    p->k->native->sum(&s, p->planes);
+    write_rows(p, rows, out);
+}
+
+/* Rows of one phase: `out` is the first one. Those that all taps reach go together. */
+static void add_phase(const part *p, int64_t image, int64_t phase, int64_t row, int64_t rows, float *out)
+{
+    for (int64_t end = row + rows, count; row < end; row += count, out += count * rows_apart(p)) {
+        bool inner = row >= p->inner_first && row < p->inner_end;
+        count = inner ? sv_least(sv_least(end, p->inner_end) - row, ROWS) : 1;
+        add_rows(p, image, phase, row, count, out);
+    }
 }
 
 static void add_products(const part *p, float *big)
 {
     const sv_conv_geometry *g = p->g;
-    const frame *f = p->f;
-    for (int64_t image = 0; image < p->band->images; image++)
-        for (int64_t y = p->first; y < p->first + p->rows; y++) {
-            float *out = big + ((p->band->first + image) * g->big_h + y) * g->big_w * g->big_c + p->group * f->big_c;
-            begin_row(p, out);
-            for (int64_t u = 0; u < g->kh; u++) {
-                int64_t at = y + g->top - u * g->dh - p->small_first * g->sh, i = at / g->sh;
-                if (at < 0 || i >= p->small_rows || i * g->sh != at) continue;
-                const float *row = p->products + u * g->kw * f->big_c * p->plane + (image * p->small_rows + i) * g->small_w;
-                p->k->native->add(g->kw * f->big_c, p->segments, row, p->planes);
-            }
-            end_row(p, out);
+    int64_t pitch = g->big_w * g->big_c;
+    for (int64_t image = 0; image < p->band->images; image++) {
+        float *out = big + ((p->band->first + image) * g->big_h + p->first) * pitch + p->group * p->f->big_c;
+        for (int64_t y = 0; y < sv_least(g->sh, p->rows); y++) {
+            int64_t at = p->first + y + g->top, row = sv_floor_divide(at, g->sh);
+            add_phase(p, image, at - row * g->sh, row - p->small_first, sv_ceil_divide(p->rows - y, g->sh), out + y * pitch);
         }
+    }
 }
 
 /* The small rows that reach the band. */
@@ -229,21 +300,19 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
                        float *big, const sv_epilogue *e, float *workspace)
 {
     frame f = frame_of(g);
-    sv_segment *segments = (sv_segment *)(void *)workspace;
     for (int group = 0; group < g->groups; group++, packed += f.products * f.small_c)
         for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
             part p = { .k = k, .g = g, .f = &f, .band = &b, .e = e, .group = group, .first = b.row * g->sh };
             p.rows = sv_least(b.rows * g->sh, g->big_h - p.first);
-            p.segments = segments;
-            p.start = workspace + segment_floats(g, &f);
-            p.planes = p.start + row_floats(&f);
-            p.turned = p.planes + row_floats(&f);
+            p.addends = addends_in(g, &f, workspace);
+            p.planes = workspace + addend_floats(g, &f);
+            p.turned = p.planes + ROWS * row_floats(&f);
             p.products = p.turned + f.small_c * SV_NATIVE_PANEL;
             find_rows(&p);
-            p.plane = sv_round_up(b.images * p.small_rows * g->small_w, SV_NATIVE_PANEL) + LINE;
-            list_segments(g, &f, p.plane, segments);
-            fill_start(&p);
-            multiply_images(&p, small, packed);
+            p.pitch = sv_round_up(g->small_w, k->native->panel / 2);
+            p.plane = b.images * p.small_rows * p.pitch + LINE;
+            list_addends(&p);
+            multiply_images(&p, samples, small, packed);
             add_products(&p, big);
         }
     if (e->activation) k->activate(e->activation, (int64_t)samples * g->big_h * g->big_w * g->big_c, big, big);

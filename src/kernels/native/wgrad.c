@@ -1,14 +1,15 @@
 /*
  * wgrad: tiles of dV, each summed over all pixels before the next. A tile's rows are floats of a patch that lie side by side in
- * the big image: those of one row of the kernel, or of one tap where dilation or groups part them. Where they are fewer than a
- * tile has, patches are written out first, so that a tile takes rows of several taps.
+ * the big image: those of one row of the kernel, or of one tap where dilation or groups part them. Where these are few, a list
+ * says where a tile's rows are, so that it takes rows of several taps; where they are to be lanes, patches are written out first.
  */
 #include "kernels/native/native.h"
 #include <string.h>
 
 enum {
     IMAGES_FLOATS = 128 * 1024, /* of windows and patches of several images */
-    WRITTEN_OUT = 12,           /* patches are, where their runs are shorter */
+    LISTED = 5,                 /* rows are, where runs are shorter */
+    WRITTEN_OUT = 12,           /* patches are, where runs are shorter and dv is turned */
     TURNED = 16                 /* dv is, where the small channels are fewer */
 };
 
@@ -43,7 +44,8 @@ static frame frame_of(const sv_conv_geometry *g)
     f.run = joined ? g->kw * f.big_c : f.big_c;
     f.runs = joined ? 1 : g->kw;
     f.patch = (int64_t)g->kh * g->kw * f.big_c;
-    if (f.run < WRITTEN_OUT && f.run < f.patch && !f.lanes) f.patches = (int64_t)g->small_h * g->small_w * f.patch;
+    if (f.run < WRITTEN_OUT && f.run < f.patch && f.small_c < TURNED && f.small_c < f.patch && !f.lanes)
+        f.patches = (int64_t)g->small_h * g->small_w * f.patch;
     sv_window w = whole_window(g, &f, 1);
     f.image = sv_window_floats(&w);
     f.images = sv_most(IMAGES_FLOATS / (f.height * f.width * g->big_c + f.patches), 1);
@@ -102,17 +104,6 @@ static void write_patches(const sv_conv_geometry *g, const frame *f, const sv_wi
     }
 }
 
-/* The tiles of `rows` neighbouring floats of all patches; t holds the rest, and of these floats the first. */
-static void run_tiles(const sv_native *n, sv_wgrad t, int64_t rows)
-{
-    for (int64_t r = 0; r < rows; r += n->wgrad_rows) {
-        t.rows = (int)sv_least(n->wgrad_rows, rows - r);
-        n->wgrad(&t);
-        t.x += n->wgrad_rows;
-        t.to += n->wgrad_rows * t.to_step;
-    }
-}
-
 /* One of the two images of a gradient: its first float and steps in floats. */
 typedef struct side {
     const float *at;
@@ -133,7 +124,8 @@ static void by_channels(const sv_native *n, const frame *f, const sv_wgrad *shap
     sv_wgrad t = between(*shape, x, y);
     for (int64_t o = 0; o < f->small_c; o += n->panel, t.y += n->panel, t.to += n->panel) {
         t.channels = (int)sv_least(n->panel, f->small_c - o);
-        run_tiles(n, t, run);
+        t.rows = (int)run;
+        n->wgrad(&t);
     }
 }
 
@@ -149,7 +141,8 @@ static void by_patches(const sv_native *n, const frame *f, const sv_wgrad *shape
         t.channels = (int)sv_least(n->panel, run - o);
         for (int r = 0; r < t.channels; r++)
             for (int64_t s = 0; s < f->small_c; s++) turned[s * n->panel + r] = dv[r * shape->to_step + s];
-        run_tiles(n, t, f->small_c);
+        t.rows = (int)f->small_c;
+        n->wgrad(&t);
         for (int r = 0; r < t.channels; r++)
             for (int64_t s = 0; s < f->small_c; s++) dv[r * shape->to_step + s] = turned[s * n->panel + r];
     }
@@ -178,6 +171,23 @@ static void run_lanes(const sv_native *n, const sv_conv_geometry *g, const sv_wi
         }
 }
 
+/* All floats of patches by all small channels of a group, their places listed. */
+static void by_list(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_wgrad *shape, const side *x,
+                    int64_t row, const side *y)
+{
+    int64_t place[5 * 12]; /* a multiple of what tiles take */
+    sv_wgrad t = *shape;
+    t.row = place;
+    for (int64_t r = 0, count; r < f->patch; r += count, t.to += count * t.to_step) {
+        count = sv_least((int64_t)(sizeof place / sizeof *place), f->patch - r);
+        for (int64_t k = 0; k < count; k++) {
+            int64_t tap = (r + k) / f->run;
+            place[k] = tap / f->runs * g->dh * row + tap % f->runs * g->dw * g->big_c + (r + k) % f->run;
+        }
+        by_channels(n, f, &t, x, y, count);
+    }
+}
+
 /* One group of some images: w is their window, `patches` memory for their patches, t.to the group's part of dv. */
 static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int group, const side *y,
                       sv_wgrad t, float *patches)
@@ -188,10 +198,15 @@ static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame
         run_floats(n, f, &t, &x, y, f->patch);
         return;
     }
+    const side first = { w->pixels + group * f->big_c, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c };
+    if (f->run < LISTED && f->run < f->patch) {
+        by_list(n, g, f, &t, &first, w->row, y);
+        return;
+    }
     for (int64_t u = 0; u < g->kh; u++)
         for (int64_t v = 0; v < f->runs; v++, t.to += f->run * t.to_step) {
-            side x = { w->pixels + group * f->big_c + u * g->dh * w->row + v * g->dw * g->big_c, w->image, g->sh * w->row,
-                       (int64_t)g->sw * g->big_c };
+            side x = first;
+            x.at += u * g->dh * w->row + v * g->dw * g->big_c;
             run_floats(n, f, &t, &x, y, f->run);
         }
 }
@@ -203,7 +218,7 @@ void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples
     int64_t row = (int64_t)g->small_w * g->small_c;
     for (int64_t n = 0; n < samples; n += f.images) {
         sv_window w = whole_window(g, &f, sv_least(f.images, samples - n));
-        sv_window_open(&w, big + n * g->big_h * g->big_w * g->big_c, workspace);
+        sv_window_open(k->native, &w, big + n * g->big_h * g->big_w * g->big_c, workspace);
         for (int group = 0; group < (f.lanes ? 1 : g->groups); group++) {
             side y = { small + n * g->small_h * row + group * f.small_c, g->small_h * row, row, g->small_c };
             sv_wgrad t = {

@@ -24,9 +24,22 @@ static blocks blocks_of(const sv_wgrad *t)
 /* What one instance of the tile is made for: constants where it is inlined. */
 typedef struct form {
     int rows, vectors;
-    bool whole; /* the last vector has all its channels */
-    bool lanes; /* depthwise */
+    bool whole;  /* the last vector has all its channels */
+    bool lanes;  /* depthwise */
+    bool listed; /* rows are where t->row says, not side by side */
 } form;
+
+/* Where a tile's rows are read, from a pixel's patch. */
+typedef struct places {
+    int64_t row[ROWS];
+} places;
+
+SV_INLINE places places_of(const form f, const sv_wgrad *t)
+{
+    places p = { { 0 } };
+    UNROLL for (int r = 0; r < f.rows; r++) p.row[r] = f.lanes ? r * t->x_step : f.listed ? t->row[r] : r;
+    return p;
+}
 
 SV_INLINE lanes part(const form f, const float *p, int v, int channels)
 {
@@ -47,6 +60,7 @@ SV_INLINE void chains(const form f, const sv_wgrad *t, const float *x, const flo
                       int64_t to_step, bool add)
 {
     lanes acc[ROWS][VECTORS];
+    const places at = places_of(f, t);
     UNROLL for (int r = 0; r < f.rows; r++) UNROLL for (int v = 0; v < f.vectors; v++) acc[r][v] = all(0);
     const int64_t x_end = t->x_row - (width - 1) * t->x_column, y_end = t->y_row - (width - 1) * t->y_column;
     const bool ahead = WIDTH == 8 && width >= 32; /* long rows, of which narrow tiles want more often than the hardware brings */
@@ -62,7 +76,7 @@ SV_INLINE void chains(const form f, const sv_wgrad *t, const float *x, const flo
         {
             UNROLL for (int v = 0; v < f.vectors; v++)
             {
-                lanes s = f.lanes ? part(f, x + r * t->x_step, v, t->channels) : all(x[r]);
+                lanes s = f.lanes ? part(f, x + at.row[r], v, t->channels) : all(x[at.row[r]]);
                 acc[r][v] = multiply_add(s, w[v], acc[r][v]);
             }
         }
@@ -104,86 +118,113 @@ SV_INLINE void tree(const form f, const sv_wgrad *t, const blocks *b, const floa
 
 SV_INLINE void samples(const form f, const sv_wgrad *t)
 {
-    blocks b = blocks_of(t);
+    const bool one = t->height * t->width <= SV_NATIVE_BLOCK;
+    const blocks b = one ? (blocks){ t->height, t->width, 1, 1 } : blocks_of(t);
     for (int64_t s = 0; s < t->samples; s++) {
         const float *x = t->x + s * t->x_image, *y = t->y + s * t->y_image;
-        if (b.count == 1)
+        if (one)
             chains(f, t, x, y, t->height, t->width, t->to, t->to_step, !t->overwrite);
         else
             tree(f, t, &b, x, y);
     }
 }
 
-/* One instance per number of rows, vectors and kind of last vector. */
-#define INSTANCE(name, n, lanes)                                                                                                   \
+/* One instance per number of rows, vectors and kind of last vector; masks cost AVX-512 nothing. */
+#if defined(__AVX512F__)
+#define IS_WHOLE(t) false
+#else
+#define IS_WHOLE(t) ((t)->channels % WIDTH == 0)
+#endif
+#define INSTANCE(name, n, ...)                                                                                                     \
     static void name##_##n(const sv_wgrad *t)                                                                                      \
     {                                                                                                                              \
-        bool whole = t->channels % WIDTH == 0;                                                                                     \
-        if (t->channels > WIDTH && whole)                                                                                          \
-            samples((form){ n, 2, true, lanes }, t);                                                                               \
+        if (t->channels > WIDTH && IS_WHOLE(t))                                                                                    \
+            samples((form){ n, 2, true, __VA_ARGS__ }, t);                                                                         \
         else if (t->channels > WIDTH)                                                                                              \
-            samples((form){ n, 2, false, lanes }, t);                                                                              \
-        else if (whole)                                                                                                            \
-            samples((form){ n, 1, true, lanes }, t);                                                                               \
+            samples((form){ n, 2, false, __VA_ARGS__ }, t);                                                                        \
+        else if (IS_WHOLE(t))                                                                                                      \
+            samples((form){ n, 1, true, __VA_ARGS__ }, t);                                                                         \
         else                                                                                                                       \
-            samples((form){ n, 1, false, lanes }, t);                                                                              \
+            samples((form){ n, 1, false, __VA_ARGS__ }, t);                                                                        \
     }
 
-INSTANCE(rows, 1, false)
-INSTANCE(rows, 2, false)
-INSTANCE(lanes, 1, true)
-INSTANCE(lanes, 2, true)
+#define INSTANCES(n) INSTANCE(neighbours, n, false, false) INSTANCE(listed, n, false, true)
+
+INSTANCES(1)
+INSTANCES(2)
+INSTANCE(by_lanes, 1, true, false)
+INSTANCE(by_lanes, 2, true, false)
 #if defined(__AVX2__) || defined(__aarch64__)
-INSTANCE(rows, 3, false)
-INSTANCE(rows, 4, false)
-INSTANCE(rows, 6, false)
-INSTANCE(lanes, 3, true)
+INSTANCES(3)
+INSTANCES(4)
+INSTANCES(5)
+INSTANCES(6)
+INSTANCE(by_lanes, 3, true, false)
 #endif
 #if defined(__AVX512F__) || defined(__aarch64__)
-INSTANCE(rows, 8, false)
-INSTANCE(rows, 9, false)
-INSTANCE(rows, 12, false)
-INSTANCE(lanes, 5, true)
+INSTANCES(7)
+INSTANCES(8)
+INSTANCES(9)
+INSTANCES(10)
+INSTANCES(11)
+INSTANCES(12)
+INSTANCE(by_lanes, 4, true, false)
+INSTANCE(by_lanes, 5, true, false)
 #endif
 
-typedef struct instance {
-    int rows;
-    void (*run)(const sv_wgrad *t);
-} instance;
+typedef void instance(const sv_wgrad *t);
 
-static const instance broadcast[] = {
-#if defined(__AVX512F__) || defined(__aarch64__)
-    { 12, rows_12 }, { 9, rows_9 }, { 8, rows_8 },
-#endif
+/* By the number of rows. */
+static instance *const neighbours[] = {
+    neighbours_1, neighbours_2,
 #if defined(__AVX2__) || defined(__aarch64__)
-    { 6, rows_6 },   { 4, rows_4 }, { 3, rows_3 },
+    neighbours_3, neighbours_4, neighbours_5, neighbours_6,
 #endif
-    { 2, rows_2 },   { 1, rows_1 },
+#if defined(__AVX512F__) || defined(__aarch64__)
+    neighbours_7, neighbours_8, neighbours_9, neighbours_10, neighbours_11, neighbours_12,
+#endif
 };
 
-static const instance by_lanes[] = {
-#if defined(__AVX512F__) || defined(__aarch64__)
-    { 5, lanes_5 },
-#endif
+static instance *const listed[] = {
+    listed_1, listed_2,
 #if defined(__AVX2__) || defined(__aarch64__)
-    { 3, lanes_3 },
+    listed_3, listed_4, listed_5, listed_6,
 #endif
-    { 2, lanes_2 },
-    { 1, lanes_1 },
+#if defined(__AVX512F__) || defined(__aarch64__)
+    listed_7, listed_8, listed_9, listed_10, listed_11, listed_12,
+#endif
 };
 
-void SV_VECTOR(native_wgrad)(const sv_wgrad *tile)
+static instance *const by_lanes[] = {
+    by_lanes_1, by_lanes_2,
+#if defined(__AVX2__) || defined(__aarch64__)
+    by_lanes_3,
+#endif
+#if defined(__AVX512F__) || defined(__aarch64__)
+    by_lanes_4, by_lanes_5,
+#endif
+};
+
+/* In as few tiles as hold the rows, as alike as can be: narrow ones leave the adders idle. */
+SV_INLINE void tiles(instance *const *run, const int most, const sv_wgrad *given)
 {
-    sv_wgrad t = *tile;
-    if (!t.lanes) t.x_step = 1;
-    for (const instance *i = t.lanes ? by_lanes : broadcast; t.rows > 0;) {
-        if (i->rows > t.rows) {
-            i++;
-            continue;
-        }
-        i->run(&t);
-        t.x += i->rows * t.x_step;
-        t.to += i->rows * t.to_step;
-        t.rows -= i->rows;
+    const int count = (given->rows + most - 1) / most;
+    sv_wgrad t = *given;
+    for (int k = count, first = 0; k > 0; k--, first += t.rows) {
+        t.rows = k == 1 ? given->rows - first : (given->rows - first) / k;
+        t.to = given->to + first * t.to_step;
+        if (t.row)
+            t.row = given->row + first;
+        else
+            t.x = given->x + first * (t.lanes ? t.x_step : 1);
+        run[t.rows - 1](&t);
     }
+}
+
+void SV_VECTOR(native_wgrad)(const sv_wgrad *t)
+{
+    if (t->lanes)
+        tiles(by_lanes, (int)(sizeof by_lanes / sizeof *by_lanes), t);
+    else
+        tiles(t->row ? listed : neighbours, ROWS, t);
 }

@@ -1,5 +1,4 @@
 #include "kernels/native/native.h"
-#include <string.h>
 
 static bool is_copied(const sv_window *w)
 {
@@ -12,28 +11,21 @@ int64_t sv_window_floats(const sv_window *w)
     return is_copied(w) ? w->images * w->height * w->width * w->channels : 0;
 }
 
-/* One row: zeros, what the image has, zeros. */
-static void copy_row(const sv_window *w, const float *row, float *to)
+static void copy(const sv_native *n, const sv_window *w, const float *image, float *to)
 {
-    int64_t first = sv_least(sv_most(-w->left, 0), w->width);
-    int64_t last = sv_most(sv_least(w->image_width - w->left, w->width), first);
-    size_t pixel = (size_t)w->channels * sizeof *to;
-    memset(to, 0, (size_t)first * pixel);
-    if (first < last) memcpy(to + first * w->channels, row + (w->left + first) * w->channels, (size_t)(last - first) * pixel);
-    memset(to + last * w->channels, 0, (size_t)(w->width - last) * pixel);
+    int64_t above = sv_least(sv_most(-w->top, 0), w->height);
+    int64_t below = sv_least(sv_most(w->top + w->height - w->image_height, 0), w->height - above), rows = w->height - above - below;
+    int64_t before = sv_least(sv_most(-w->left, 0), w->width);
+    int64_t after = sv_least(sv_most(w->left + w->width - w->image_width, 0), w->width - before),
+            columns = w->width - before - after;
+    const float *from = rows && columns ? image + ((w->top + above) * w->image_width + w->left + before) * w->channels : image;
+    n->pad(1, above * w->row, 0, 0, image, 0, to);
+    n->pad(rows, before * w->channels, columns * w->channels, after * w->channels, from, w->image_width * w->channels,
+           to + above * w->row);
+    n->pad(1, below * w->row, 0, 0, image, 0, to + (above + rows) * w->row);
 }
 
-static void copy(const sv_window *w, const float *image, float *to)
-{
-    for (int64_t y = w->top; y < w->top + w->height; y++, to += w->row) {
-        if (y >= 0 && y < w->image_height)
-            copy_row(w, image + y * w->image_width * w->channels, to);
-        else
-            memset(to, 0, (size_t)w->row * sizeof *to);
-    }
-}
-
-void sv_window_open(sv_window *w, const float *images, float *space)
+void sv_window_open(const sv_native *n, sv_window *w, const float *images, float *space)
 {
     int64_t row = w->image_width * w->channels, image = w->image_height * row;
     if (!is_copied(w)) {
@@ -42,5 +34,5 @@ void sv_window_open(sv_window *w, const float *images, float *space)
         return;
     }
     w->row = w->width * w->channels, w->image = w->height * w->row, w->pixels = space;
-    for (int64_t n = 0; n < w->images; n++) copy(w, images + n * image, space + n * w->image);
+    for (int64_t k = 0; k < w->images; k++) copy(n, w, images + k * image, space + k * w->image);
 }
