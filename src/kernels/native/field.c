@@ -56,9 +56,10 @@ static int64_t block_terms(const sv_taps *t, int64_t first)
 static void list_offsets(const sv_taps *t, int64_t first, int64_t count, int64_t *offset)
 {
     int64_t c = first % t->run, tap = first / t->run;
-    for (int64_t k = 0; k < count; tap++, c = 0) {
-        int64_t from = tap / t->columns * t->row_step + tap % t->columns * t->column_step;
-        for (; c < t->run && k < count; c++) offset[k++] = from + c;
+    for (int64_t k = 0, n; k < count; k += n, tap++, c = 0) {
+        int64_t from = tap / t->columns * t->row_step + tap % t->columns * t->column_step + c;
+        n = sv_least(t->run - c, count - k);
+        for (int64_t i = 0; i < n; i++) offset[k + i] = from + i;
     }
 }
 
