@@ -82,15 +82,28 @@ int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples)
     return sv_window_floats(&w) ? sv_bands_floats(&f.bands, samples, f.fixed, f.row) : 0;
 }
 
-static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *packed,
-                         float *small, const sv_epilogue *e, float *workspace)
+/* The window of a band: a part of that of all images where there is one, else opened in the workspace. */
+static sv_window open_band(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_band *b, const sv_window *whole,
+                           const float *big, float *workspace)
+{
+    sv_window w = window_of(g, f, b);
+    if (!whole) {
+        sv_window_open(n, &w, big + b->first * g->big_h * g->big_w * g->big_c, workspace);
+        return w;
+    }
+    w.row = whole->row, w.image = whole->image;
+    w.pixels = whole->pixels + b->first * w.image + b->row * g->sh * w.row;
+    return w;
+}
+
+static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int samples, const sv_window *whole, const float *big,
+                         const float *packed, float *small, const sv_epilogue *e, float *workspace)
 {
     const sv_native *n = k->native;
     frame f = frame_of(g);
     int64_t row = (int64_t)g->small_w * g->small_c;
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
-        sv_window w = window_of(g, &f, &b);
-        sv_window_open(n, &w, big + b.first * g->big_h * g->big_w * g->big_c, workspace);
+        sv_window w = open_band(n, g, &f, &b, whole, big, workspace);
         sv_taps taps = { g->kh, g->kw, f.big_c, g->dh * w.row, (int64_t)g->dw * g->big_c };
         sv_gather t = { .panel = packed,
                         .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
@@ -118,5 +131,15 @@ void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples,
     if (sv_native_down_is_thin(g))
         sv_native_up_thin(k, &mirror, samples, big, packed, small, e, workspace);
     else
-        down_patches(k, g, samples, big, packed, small, e, workspace);
+        down_patches(k, g, samples, NULL, big, packed, small, e, workspace);
+}
+
+void sv_native_wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
+                          float *dv, const float *packed, float *down, const sv_epilogue *e, float *workspace)
+{
+    sv_window whole = sv_native_wgrad_window(k, g, samples, big, small, dv, workspace);
+    if (whole.images < samples || sv_native_down_is_thin(g))
+        sv_native_down(k, g, samples, big, packed, down, e, workspace);
+    else
+        down_patches(k, g, samples, &whole, big, packed, down, e, workspace);
 }

@@ -26,4 +26,5 @@ const sv_conv_backend sv_backend_native = { .name = "native",
                                             .down = sv_native_down,
                                             .up = sv_native_up,
                                             .wgrad = sv_native_wgrad,
+                                            .wgrad_down = sv_native_wgrad_down,
                                             .matmul = sv_native_matmul };

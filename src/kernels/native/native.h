@@ -204,6 +204,12 @@ int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples);
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
                      float *workspace);
 
+/* The same; returns the window of the images it read last: of all where that is their number. */
+sv_window sv_native_wgrad_window(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
+                                 float *dv, float *workspace);
+void sv_native_wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
+                          float *dv, const float *packed, float *down, const sv_epilogue *e, float *workspace);
+
 void sv_native_matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
                       const float *b, float *c, bool accumulate);
 

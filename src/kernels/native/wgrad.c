@@ -211,13 +211,14 @@ static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame
         }
 }
 
-void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                     float *workspace)
+sv_window sv_native_wgrad_window(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
+                                 float *dv, float *workspace)
 {
     frame f = frame_of(g);
+    sv_window w = { 0 };
     int64_t row = (int64_t)g->small_w * g->small_c;
     for (int64_t n = 0; n < samples; n += f.images) {
-        sv_window w = whole_window(g, &f, sv_least(f.images, samples - n));
+        w = whole_window(g, &f, sv_least(f.images, samples - n));
         sv_window_open(k->native, &w, big + n * g->big_h * g->big_w * g->big_c, workspace);
         for (int group = 0; group < (f.lanes ? 1 : g->groups); group++) {
             side y = { small + n * g->small_h * row + group * f.small_c, g->small_h * row, row, g->small_c };
@@ -230,4 +231,11 @@ void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples
                 run_group(k->native, g, &f, &w, group, &y, t, workspace + sv_window_floats(&w));
         }
     }
+    return w;
+}
+
+void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
+                     float *workspace)
+{
+    sv_native_wgrad_window(k, g, samples, big, small, dv, workspace);
 }
