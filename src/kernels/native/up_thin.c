@@ -1,6 +1,6 @@
 /*
  * up into few big channels, which would leave a vector's lanes empty: small pixels are the lanes instead. Turned about, they are
- * multiplied into planes of products, one for each tap and big channel, a small row in whole vectors; then each big row adds up
+ * multiplied into planes of products, one for each tap and big channel; then each big row adds up
  * the products of the taps that reach it, phase by phase and channel by channel, and weaves these into pixels.
  */
 #include "kernels/native/native.h"
@@ -32,7 +32,6 @@ sv_conv_geometry sv_native_mirror(const sv_conv_geometry *g)
 typedef struct frame {
     int64_t big_c, small_c; /* channels of a group */
     int64_t products;       /* of a small pixel */
-    int64_t pitch;          /* floats of a small row's products in their plane, at most */
     int64_t row, fixed;     /* floats of the products: more for each sh big rows, and besides */
     int64_t phases, phase;  /* of a big row, by the remainder of the column by sw; floats of one phase of one channel */
     int64_t columns, woven; /* of the first phase; those of all phases that are woven */
@@ -43,8 +42,7 @@ static frame frame_of(const sv_conv_geometry *g)
 {
     frame f = { .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
     f.products = (int64_t)g->kh * g->kw * f.big_c;
-    f.pitch = sv_round_up(g->small_w, LINE);
-    f.row = f.pitch * f.products;
+    f.row = g->small_w * f.products;
     f.fixed = (((int64_t)(g->kh - 1) * g->dh + g->sh - 1) / g->sh) * f.row;
     f.phases = sv_least(g->sw, g->big_w);
     f.columns = sv_ceil_divide(g->big_w, g->sw);
@@ -90,7 +88,7 @@ int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples)
 {
     frame f = frame_of(g);
     return addend_floats(g, &f) + ROWS * row_floats(&f) + f.small_c * SV_NATIVE_PANEL +
-           sv_bands_floats(&f.bands, samples, f.fixed, f.row) + f.products * LINE;
+           sv_bands_floats(&f.bands, samples, f.fixed, f.row) + f.products * (SV_NATIVE_PANEL + LINE);
 }
 
 /* [small channel][product] of each group. A mirrored kernel is [kh, kw, small, big], its taps the other way round. */
@@ -119,47 +117,48 @@ typedef struct part {
     addends addends;
     int64_t inner_first, inner_end; /* rows whose addends are all there */
     float *planes, *turned, *products;
-    int64_t pitch, plane; /* floats from one small row's products to the next, and from one product's plane to the next */
+    int64_t plane; /* floats from one product to the next */
 } part;
 
-/* Two vectors of small pixels at a time, or what is left of the band's: `at` is the first one's place in each plane. */
-static void multiply(const part *p, int vectors, const float *packed, int64_t at)
+/* Products of neighbouring small pixels, of which `readable` and no more may be read, from `at` on in each plane. Lanes beyond the
+ * last pixel are written behind it. */
+static void multiply(const part *p, int64_t pixels, int64_t readable, const float *small, const float *packed, int64_t at)
 {
+    const frame *f = p->f;
     const sv_native *n = p->k->native;
-    sv_wgrad t = { .samples = 1,
-                   .height = 1,
-                   .width = p->f->small_c,
-                   .x = packed,
-                   .x_column = p->f->products,
-                   .y = p->turned,
-                   .y_column = n->panel,
-                   .rows = (int)p->f->products,
-                   .channels = vectors * n->panel / 2,
-                   .to = p->products + at,
-                   .to_step = p->plane,
-                   .overwrite = true };
-    n->wgrad(&t);
+    const int width = n->panel / 2;
+    for (int64_t done = 0; done < pixels; done += n->panel) {
+        int vectors = pixels - done > width ? 2 : 1;
+        for (int v = 0; v < vectors; v++) {
+            int64_t pixel = done + v * width;
+            n->turn((int)sv_least(width, readable - pixel), f->small_c, small + pixel * p->g->small_c, p->g->small_c,
+                    p->turned + v * width);
+        }
+        sv_wgrad t = { .samples = 1,
+                       .height = 1,
+                       .width = f->small_c,
+                       .x = packed,
+                       .x_column = f->products,
+                       .y = p->turned,
+                       .y_column = n->panel,
+                       .rows = (int)f->products,
+                       .channels = vectors * width,
+                       .to = p->products + at + done,
+                       .to_step = p->plane,
+                       .overwrite = true };
+        n->wgrad(&t);
+    }
 }
 
-/* Lanes beyond the end of a row hold what follows there: the sums leave them out. */
+/* Whole images lie side by side. */
 static void multiply_images(const part *p, int64_t images, const float *small, const float *packed)
 {
     const sv_conv_geometry *g = p->g;
-    const sv_native *n = p->k->native;
-    int64_t width = n->panel / 2, at = 0, end = images * g->small_h * g->small_w;
-    int waiting = 0;
+    int64_t row = g->small_w, image = g->small_h * row, at = p->band->first * image + p->small_first * row;
+    int64_t end = images * image, pixels = p->small_rows * row, runs = p->band->images;
+    if (p->small_rows == g->small_h) pixels *= runs, runs = 1;
     small += p->group * p->f->small_c;
-    for (int64_t image = p->band->first; image < p->band->first + p->band->images; image++)
-        for (int64_t i = p->small_first; i < p->small_first + p->small_rows; i++)
-            for (int64_t j = 0; j < g->small_w; j += width) {
-                int64_t pixel = (image * g->small_h + i) * g->small_w + j;
-                n->turn((int)sv_least(width, end - pixel), p->f->small_c, small + pixel * g->small_c, g->small_c,
-                        p->turned + waiting * width);
-                if (++waiting < 2) continue;
-                multiply(p, 2, packed, at);
-                at += 2 * width, waiting = 0;
-            }
-    if (waiting) multiply(p, waiting, packed, at);
+    for (int64_t k = 0; k < runs; k++, at += image) multiply(p, pixels, end - at, small + at * g->small_c, packed, k * pixels);
 }
 
 /* Columns of a phase. */
@@ -215,7 +214,7 @@ static void list_addends(part *p)
             for (int64_t v = 0; v < g->kw; v++) {
                 int64_t row = (y - u * g->dh) / g->sh, column = v * g->dw - g->left - x;
                 if (column % g->sw == 0)
-                    *to++ = (sv_addend){ (u * g->kw + v) * p->f->big_c * p->plane + row * p->pitch, column / g->sw, row };
+                    *to++ = (sv_addend){ (u * g->kw + v) * p->f->big_c * p->plane + row * p->g->small_w, column / g->sw, row };
             }
         }
     }
@@ -247,7 +246,7 @@ static void add_rows(const part *p, int64_t image, int64_t phase, int64_t row, i
     const frame *f = p->f;
     sv_sum s = { .phases = (int)f->phases,
                  .channels = (int)f->big_c,
-                 .from = p->products + (image * p->small_rows + row) * p->pitch,
+                 .from = p->products + (image * p->small_rows + row) * p->g->small_w,
                  .plane = p->plane,
                  .width = p->g->small_w,
                  .columns = f->columns,
@@ -255,7 +254,7 @@ static void add_rows(const part *p, int64_t image, int64_t phase, int64_t row, i
                  .bias = p->e->bias ? p->e->bias + p->group * f->big_c : NULL,
                  .to_plane = f->phase,
                  .rows = rows,
-                 .row = p->pitch,
+                 .row = p->g->small_w,
                  .to_row = row_floats(f) };
     if (s.accumulate) read_rows(p, rows, out);
     choose_addends(p, phase, row, &s);
@@ -309,8 +308,7 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
             p.turned = p.planes + ROWS * row_floats(&f);
             p.products = p.turned + f.small_c * SV_NATIVE_PANEL;
             find_rows(&p);
-            p.pitch = sv_round_up(g->small_w, k->native->panel / 2);
-            p.plane = b.images * p.small_rows * p.pitch + LINE;
+            p.plane = sv_round_up(b.images * p.small_rows * g->small_w + SV_NATIVE_PANEL, LINE);
             list_addends(&p);
             multiply_images(&p, samples, small, packed);
             add_products(&p, big);
