@@ -78,6 +78,18 @@ typedef struct sv_update {
     double correction_1, correction_2; /* 1 - beta_1^t, 1 - beta_2^t */
 } sv_update;
 
+/* Numbers of each channel of a normalization: xhat = ((x - mean) - rest) inv, y = ((x - mean) - rest) scale + beta. A mean is two
+ * floats, mean + rest, so that x - mean loses nothing where the mean is large beside the deviation. */
+typedef struct sv_normalize {
+    float *mean, *rest, *inv, *scale;
+} sv_normalize;
+
+/* Some neighbouring pixels of an image: `first` and those to the right of it and below. */
+typedef struct sv_pixels {
+    int64_t first, rows, columns;
+    int64_t width, channels; /* of the image */
+} sv_pixels;
+
 /* Plain loops over floats. `rows` x `channels` arrays are contiguous, channels last. */
 struct sv_vectors {
     const char *isa;         /* "sse2", "avx2", "avx512", "neon", "scalar" */
@@ -104,6 +116,26 @@ struct sv_vectors {
     void (*add_runs)(int64_t runs, int64_t run, float *to, int64_t to_stride, const float *x, int64_t x_stride);
     void (*from_u8)(int64_t count, const uint8_t *x, float *y);   /* x / 255, correctly rounded */
     void (*from_u16)(int64_t count, const uint16_t *x, float *y); /* x / 65535 */
+
+    /* sum[c] += v, square[c] += v^2 over the rows in their order, v = x - shift[c] in double; shift may be NULL (0). */
+    void (*moments)(int64_t rows, int64_t channels, const float *x, const float *shift, double *sum, double *square);
+    /* y of rows x channels; beta may be NULL (0). */
+    void (*normalize)(const sv_normalize *n, int64_t rows, int64_t channels, const float *x, const float *beta, float *y);
+    /* Of channels from .. from + width: sum[c] += dy, product[c] += dy xhat, over the rows in their order, in double. */
+    void (*normalize_sums)(const sv_normalize *n, int64_t rows, int64_t channels, int64_t from, int64_t width, const float *x,
+                           const float *dy, double *sum, double *product);
+    /* dx += scale dy - a - ((x - mean) - rest) b, with a and b of each channel. */
+    void (*normalize_backward)(const sv_normalize *n, int64_t rows, int64_t channels, const float *x, const float *dy,
+                               const float *a, const float *b, float *dx);
+
+    /* Of each channel the largest of some pixels of image x and which it is, row by row; a NaN wins. */
+    void (*max_window)(const sv_pixels *w, const float *x, float *y, int32_t *winner);
+    /* The sum of some pixels over the divisor. */
+    void (*mean_window)(const sv_pixels *w, const float *x, float divisor, float *y);
+    /* Each of those pixels of dx += dy over the divisor. */
+    void (*spread_window)(const sv_pixels *w, const float *dy, float divisor, float *dx);
+    /* y = lower + weight (upper - lower). */
+    void (*interpolate)(int64_t count, const float *lower, const float *upper, float weight, float *y);
 
     /* Losses of `count` elements: the sum of the values (in double, fixed lanes); where dy is not NULL also
      * dy[i] += scale * d value / dy. `delta` of huber; `dialect` of bce. */

@@ -59,6 +59,17 @@ void SV_VECTOR(add_runs)(int64_t runs, int64_t run, float *to, int64_t to_stride
 void SV_VECTOR(from_u8)(int64_t count, const uint8_t *x, float *y);
 void SV_VECTOR(from_u16)(int64_t count, const uint16_t *x, float *y);
 
+void SV_VECTOR(moments)(int64_t rows, int64_t channels, const float *x, const float *shift, double *sum, double *square);
+void SV_VECTOR(normalize)(const sv_normalize *n, int64_t rows, int64_t channels, const float *x, const float *beta, float *y);
+void SV_VECTOR(normalize_sums)(const sv_normalize *n, int64_t rows, int64_t channels, int64_t from, int64_t width, const float *x,
+                               const float *dy, double *sum, double *product);
+void SV_VECTOR(normalize_backward)(const sv_normalize *n, int64_t rows, int64_t channels, const float *x, const float *dy,
+                                   const float *a, const float *b, float *dx);
+void SV_VECTOR(max_window)(const sv_pixels *w, const float *x, float *y, int32_t *winner);
+void SV_VECTOR(mean_window)(const sv_pixels *w, const float *x, float divisor, float *y);
+void SV_VECTOR(spread_window)(const sv_pixels *w, const float *dy, float divisor, float *dx);
+void SV_VECTOR(interpolate)(int64_t count, const float *lower, const float *upper, float weight, float *y);
+
 double SV_VECTOR(mse)(int64_t count, const float *y, const float *t, float scale, float *dy);
 double SV_VECTOR(mae)(int64_t count, const float *y, const float *t, float scale, float *dy);
 double SV_VECTOR(huber)(int64_t count, const float *y, const float *t, float delta, float scale, float *dy);

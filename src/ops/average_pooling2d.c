@@ -7,14 +7,33 @@
 #include <math.h>
 
 static const sv_arg table[] = {
-    { .key = "pool_size", .type = SV_ARG_PAIR, .offset = offsetof(sv_pool_args, pool_size), .minimum = 1, .maximum = INT32_MAX,
-      .fallback = 2, .fallback_torch = NAN, .doc = "height and width of a window" },
-    { .key = "strides", .type = SV_ARG_PAIR, .offset = offsetof(sv_pool_args, strides), .minimum = 1, .maximum = INT32_MAX,
-      .fallback_torch = NAN, .fallback_text = "as pool_size", .doc = "rows and columns from one window to the next" },
-    { .key = "padding", .type = SV_ARG_PADDING, .offset = offsetof(sv_pool_args, padding), .fallback_text = "\"valid\"",
+    { .key = "pool_size",
+      .type = SV_ARG_PAIR,
+      .offset = offsetof(sv_pool_args, pool_size),
+      .minimum = 1,
+      .maximum = INT32_MAX,
+      .fallback = 2,
+      .fallback_torch = NAN,
+      .doc = "height and width of a window" },
+    { .key = "strides",
+      .type = SV_ARG_PAIR,
+      .offset = offsetof(sv_pool_args, strides),
+      .minimum = 1,
+      .maximum = INT32_MAX,
+      .fallback_torch = NAN,
+      .fallback_text = "as pool_size",
+      .doc = "rows and columns from one window to the next" },
+    { .key = "padding",
+      .type = SV_ARG_PADDING,
+      .offset = offsetof(sv_pool_args, padding),
+      .fallback_text = "\"valid\"",
       .doc = "pixels around the image, numbers below pool_size" },
-    { .key = "count_include_pad", .type = SV_ARG_SWITCH, .offset = offsetof(sv_pool_args, count_include_pad), .fallback = 0,
-      .fallback_torch = NAN, .doc = "divide by the whole window, padding included, instead of its pixels inside the image" },
+    { .key = "count_include_pad",
+      .type = SV_ARG_SWITCH,
+      .offset = offsetof(sv_pool_args, count_include_pad),
+      .fallback = 0,
+      .fallback_torch = NAN,
+      .doc = "divide by the whole window, padding included, instead of its pixels inside the image" },
     { 0 },
 };
 
@@ -26,23 +45,10 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     return SV_OK;
 }
 
-static float divisor(const sv_call *c, const sv_pool *p, sv_window v)
+static float divisor(const sv_call *c, const sv_pool *p, const sv_pixels *w)
 {
     bool whole = ((const sv_pool_args *)c->args)->count_include_pad == SV_ON;
-    return (float)(whole ? p->size[0] * p->size[1] : (v.bottom - v.top) * (v.right - v.left));
-}
-
-static void add_to(int64_t channels, float *restrict to, const float *restrict x)
-{
-    for (int64_t k = 0; k < channels; k++) to[k] += x[k];
-}
-
-static void average(const sv_pool *p, sv_window v, float n, const float *x, float *y)
-{
-    for (int64_t k = 0; k < p->c; k++) y[k] = 0;
-    for (int64_t h = v.top; h < v.bottom; h++)
-        for (int64_t w = v.left; w < v.right; w++) add_to(p->c, y, x + (h * p->w + w) * p->c);
-    for (int64_t k = 0; k < p->c; k++) y[k] /= n;
+    return (float)(whole ? p->size[0] * p->size[1] : w->rows * w->columns);
 }
 
 static void forward(const sv_call *c)
@@ -52,27 +58,20 @@ static void forward(const sv_call *c)
     for (int r = 0; r < c->samples; r++)
         for (int64_t i = 0; i < p->out_h; i++)
             for (int64_t j = 0; j < p->out_w; j++, y += p->c) {
-                sv_window v = sv_pool_window(p, i, j);
-                average(p, v, divisor(c, p, v), c->x[0] + r * p->h * p->w * p->c, y);
+                sv_pixels w = sv_pool_window(p, i, j);
+                c->vectors->mean_window(&w, c->x[0] + r * p->h * p->w * p->c, divisor(c, p, &w), y);
             }
-}
-
-static void spread(const sv_pool *p, sv_window v, float n, float *dy, float *dx)
-{
-    for (int64_t k = 0; k < p->c; k++) dy[k] /= n;
-    for (int64_t h = v.top; h < v.bottom; h++)
-        for (int64_t w = v.left; w < v.right; w++) add_to(p->c, dx + (h * p->w + w) * p->c, dy);
 }
 
 static void backward(const sv_call *c)
 {
     const sv_pool *p = c->state;
-    float *dy = c->dy;
+    const float *dy = c->dy;
     for (int r = 0; c->dx[0] && r < c->samples; r++)
         for (int64_t i = 0; i < p->out_h; i++)
             for (int64_t j = 0; j < p->out_w; j++, dy += p->c) {
-                sv_window v = sv_pool_window(p, i, j);
-                spread(p, v, divisor(c, p, v), dy, c->dx[0] + r * p->h * p->w * p->c);
+                sv_pixels w = sv_pool_window(p, i, j);
+                c->vectors->spread_window(&w, dy, divisor(c, p, &w), c->dx[0] + r * p->h * p->w * p->c);
             }
 }
 

@@ -18,16 +18,25 @@
 #include <string.h>
 
 static const sv_arg table[] = {
-    { .key = "momentum", .type = SV_ARG_FLOAT, .offset = offsetof(sv_batch_normalization_args, momentum), .minimum = 0,
-      .maximum = 1, .fallback = 0.99, .fallback_torch = 0.9, .doc = "share of the moving statistics that stays at each step" },
+    { .key = "momentum",
+      .type = SV_ARG_FLOAT,
+      .offset = offsetof(sv_batch_normalization_args, momentum),
+      .minimum = 0,
+      .maximum = 1,
+      .fallback = 0.99,
+      .fallback_torch = 0.9,
+      .doc = "share of the moving statistics that stays at each step" },
     SV_NORMALIZE_ROWS(sv_batch_normalization_args),
-    { .key = "dialect", .type = SV_ARG_DIALECT, .offset = offsetof(sv_batch_normalization_args, dialect),
-      .fallback_text = "the model's", .doc = "whose defaults, and whose moving variance: over n (keras) or n - 1 (torch)" },
+    { .key = "dialect",
+      .type = SV_ARG_DIALECT,
+      .offset = offsetof(sv_batch_normalization_args, dialect),
+      .fallback_text = "the model's",
+      .doc = "whose defaults, and whose moving variance: over n (keras) or n - 1 (torch)" },
     { 0 },
 };
 
 typedef struct state {
-    int64_t channels, rows; /* rows of one sample */
+    int64_t channels, rows;                        /* rows of one sample */
     int gamma, beta, moving_mean, moving_variance; /* indices of the parameters, -1 where absent */
     double epsilon, momentum;
     bool unbiased;
@@ -39,8 +48,11 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     (void)fault;
     const sv_batch_normalization_args *args = i->args;
     int64_t channels = sv_shape_channels(&i->input[0]);
-    state s = { .channels = channels, .rows = sv_shape_count(&i->input[0]) / channels, .epsilon = (double)args->epsilon,
-                .momentum = (double)args->momentum, .unbiased = args->dialect == SV_TORCH };
+    state s = { .channels = channels,
+                .rows = sv_shape_count(&i->input[0]) / channels,
+                .epsilon = (double)args->epsilon,
+                .momentum = (double)args->momentum,
+                .unbiased = args->dialect == SV_TORCH };
     i->output = i->input[0];
     sv_normalize_parameters(i, args->scale, args->center, &s.gamma, &s.beta);
     s.moving_mean = sv_normalize_parameter(i, "moving_mean", false, SV_INIT_ZEROS);
@@ -78,15 +90,7 @@ static sv_normalize prepare(const sv_call *c)
 static void sum_forward(const sv_call *c)
 {
     const state *s = c->state;
-    double *restrict sum = c->partial, *restrict square = c->partial + s->channels;
-    for (int64_t r = 0; r < c->samples * s->rows; r++) {
-        const float *restrict x = c->x[0] + r * s->channels;
-        for (int64_t k = 0; k < s->channels; k++) {
-            double v = (double)x[k];
-            sum[k] += v;
-            square[k] += v * v;
-        }
-    }
+    c->vectors->moments(c->samples * s->rows, s->channels, c->x[0], NULL, c->partial, c->partial + s->channels);
 }
 
 static void finish(const sv_call *c, float *const *w)
@@ -106,7 +110,7 @@ static void forward(const sv_call *c)
 {
     const state *s = c->state;
     sv_normalize n = prepare(c);
-    sv_normalize_forward(&n, c->samples * s->rows, s->channels, c->x[0], sv_normalize_weight(c, s->beta), c->y);
+    c->vectors->normalize(&n, c->samples * s->rows, s->channels, c->x[0], sv_normalize_weight(c, s->beta), c->y);
 }
 
 /* Adds one sample's dbeta and dgamma, and the same sums to `partial` where it is not NULL, there element after element: then
@@ -120,7 +124,7 @@ static void sum_sample(const sv_call *c, const sv_normalize *n, const float *x, 
         width = s->channels - from < SV_NORMALIZE_BLOCK ? s->channels - from : SV_NORMALIZE_BLOCK;
         double *total[2] = { partial ? partial + from : added[0], partial ? partial + s->channels + from : added[1] };
         for (int64_t k = 0; partial && k < width; k++) added[0][k] = total[0][k], added[1][k] = total[1][k];
-        sv_normalize_sums(n, s->rows, s->channels, from, width, x, dy, total[0], total[1]);
+        c->vectors->normalize_sums(n, s->rows, s->channels, from, width, x, dy, total[0], total[1]);
         for (int64_t k = 0; partial && k < width; k++) {
             added[0][k] = total[0][k] - added[0][k];
             added[1][k] = total[1][k] - added[1][k];
@@ -156,7 +160,7 @@ static void backward(const sv_call *c)
         a[k] = c->training ? (float)(scale * c->back_sums[k] / count) : 0;
         b[k] = c->training ? (float)(scale * (double)n.inv[k] * c->back_sums[s->channels + k] / count) : 0;
     }
-    sv_normalize_backward(&n, c->samples * s->rows, s->channels, c->x[0], c->dy, a, b, c->dx[0]);
+    c->vectors->normalize_backward(&n, c->samples * s->rows, s->channels, c->x[0], c->dy, a, b, c->dx[0]);
 }
 
 const sv_op sv_op_batch_normalization = {

@@ -14,17 +14,26 @@
 #include <string.h>
 
 static const sv_arg table[] = {
-    { .key = "groups", .type = SV_ARG_INT, .offset = offsetof(sv_group_normalization_args, groups), .minimum = -1,
-      .maximum = INT32_MAX, .fallback = 32, .fallback_torch = NAN, .doc = "groups of channels; -1: each channel its own" },
+    { .key = "groups",
+      .type = SV_ARG_INT,
+      .offset = offsetof(sv_group_normalization_args, groups),
+      .minimum = -1,
+      .maximum = INT32_MAX,
+      .fallback = 32,
+      .fallback_torch = NAN,
+      .doc = "groups of channels; -1: each channel its own" },
     SV_NORMALIZE_ROWS(sv_group_normalization_args),
-    { .key = "dialect", .type = SV_ARG_DIALECT, .offset = offsetof(sv_group_normalization_args, dialect),
-      .fallback_text = "the model's", .doc = "whose defaults" },
+    { .key = "dialect",
+      .type = SV_ARG_DIALECT,
+      .offset = offsetof(sv_group_normalization_args, dialect),
+      .fallback_text = "the model's",
+      .doc = "whose defaults" },
     { 0 },
 };
 
 typedef struct state {
     int64_t channels, rows, groups, size; /* rows of one sample; size: channels of a group */
-    int gamma, beta; /* indices of the parameters, -1 where absent */
+    int gamma, beta;                      /* indices of the parameters, -1 where absent */
     double epsilon;
 } state;
 _Static_assert(sizeof(state) <= SV_STATE_BYTES, "the state fits");
@@ -36,8 +45,11 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     if (channels % groups)
         return sv_fail(fault, SV_BAD_ARGUMENT, "groups: expected a divisor of the input's %lld channels or -1, got %lld",
                        (long long)channels, (long long)groups);
-    state s = { .channels = channels, .rows = sv_shape_count(&i->input[0]) / channels, .groups = groups,
-                .size = channels / groups, .epsilon = (double)args->epsilon };
+    state s = { .channels = channels,
+                .rows = sv_shape_count(&i->input[0]) / channels,
+                .groups = groups,
+                .size = channels / groups,
+                .epsilon = (double)args->epsilon };
     i->output = i->input[0];
     sv_normalize_parameters(i, args->scale, args->center, &s.gamma, &s.beta);
     i->saved = 3 * groups; /* of each group: mean (two floats) and 1 / sqrt(var + epsilon) */
@@ -47,24 +59,6 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     return SV_OK;
 }
 
-/* sum and squares of each channel of one sample, of x minus its group's first element. */
-static void channel_sums(const state *s, const float *x, double *restrict sum, double *restrict square)
-{
-    memset(sum, 0, (size_t)s->channels * sizeof *sum);
-    memset(square, 0, (size_t)s->channels * sizeof *square);
-    for (int64_t r = 0; r < s->rows; r++) {
-        const float *in = x + r * s->channels;
-        for (int64_t g = 0; g < s->groups; g++) {
-            double shift = (double)x[g * s->size];
-            for (int64_t k = g * s->size; k < (g + 1) * s->size; k++) {
-                double v = (double)in[k] - shift;
-                sum[k] += v;
-                square[k] += v * v;
-            }
-        }
-    }
-}
-
 static double group_sum(const state *s, int64_t g, const double *v)
 {
     double sum = 0;
@@ -72,11 +66,15 @@ static double group_sum(const state *s, int64_t g, const double *v)
     return sum;
 }
 
-/* saved: mean, rest, inv of each group of one sample. */
-static void save_moments(const state *s, const float *x, double *scratch, float *saved)
+/* saved: mean, rest, inv of each group of one sample, from sums and squares of each channel of x minus its group's first element.
+ */
+static void save_moments(const sv_call *c, const float *x, double *scratch, float *shift, float *saved)
 {
+    const state *s = c->state;
     double n = (double)s->rows * (double)s->size;
-    channel_sums(s, x, scratch, scratch + s->channels);
+    for (int64_t k = 0; k < s->channels; k++) shift[k] = x[k / s->size * s->size];
+    memset(scratch, 0, 2 * (size_t)s->channels * sizeof *scratch);
+    c->vectors->moments(s->rows, s->channels, x, shift, scratch, scratch + s->channels);
     for (int64_t g = 0; g < s->groups; g++) {
         double off = group_sum(s, g, scratch) / n, variance = group_sum(s, g, scratch + s->channels) / n - off * off;
         double mean = (double)x[g * s->size] + off;
@@ -115,9 +113,9 @@ static void forward(const sv_call *c)
     for (int r = 0; r < c->samples; r++) {
         float *saved = c->saved + r * 3 * s->groups;
         const float *x = c->x[0] + r * count;
-        save_moments(s, x, sums_of(c), saved);
+        save_moments(c, x, sums_of(c), c->workspace + 8 * s->channels, saved);
         spread(c, &n, saved);
-        sv_normalize_forward(&n, s->rows, s->channels, x, sv_normalize_weight(c, s->beta), c->y + r * count);
+        c->vectors->normalize(&n, s->rows, s->channels, x, sv_normalize_weight(c, s->beta), c->y + r * count);
     }
 }
 
@@ -149,12 +147,12 @@ static void backward(const sv_call *c)
         const float *x = c->x[0] + r * count, *dy = c->dy + r * count;
         spread(c, &n, c->saved + r * 3 * s->groups);
         memset(sum, 0, 2 * (size_t)s->channels * sizeof *sum);
-        sv_normalize_sums(&n, s->rows, s->channels, 0, s->channels, x, dy, sum, product);
+        c->vectors->normalize_sums(&n, s->rows, s->channels, 0, s->channels, x, dy, sum, product);
         sv_normalize_add(c, s->beta, 0, s->channels, sum);
         sv_normalize_add(c, s->gamma, 0, s->channels, product);
         if (!c->dx[0]) continue;
         corrections(c, &n, sum, product, a, b);
-        sv_normalize_backward(&n, s->rows, s->channels, x, dy, a, b, c->dx[0] + r * count);
+        c->vectors->normalize_backward(&n, s->rows, s->channels, x, dy, a, b, c->dx[0] + r * count);
     }
 }
 

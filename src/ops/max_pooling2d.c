@@ -8,11 +8,26 @@
 #include <math.h>
 
 static const sv_arg table[] = {
-    { .key = "pool_size", .type = SV_ARG_PAIR, .offset = offsetof(sv_pool_args, pool_size), .minimum = 1, .maximum = INT32_MAX,
-      .fallback = 2, .fallback_torch = NAN, .doc = "height and width of a window" },
-    { .key = "strides", .type = SV_ARG_PAIR, .offset = offsetof(sv_pool_args, strides), .minimum = 1, .maximum = INT32_MAX,
-      .fallback_torch = NAN, .fallback_text = "as pool_size", .doc = "rows and columns from one window to the next" },
-    { .key = "padding", .type = SV_ARG_PADDING, .offset = offsetof(sv_pool_args, padding), .fallback_text = "\"valid\"",
+    { .key = "pool_size",
+      .type = SV_ARG_PAIR,
+      .offset = offsetof(sv_pool_args, pool_size),
+      .minimum = 1,
+      .maximum = INT32_MAX,
+      .fallback = 2,
+      .fallback_torch = NAN,
+      .doc = "height and width of a window" },
+    { .key = "strides",
+      .type = SV_ARG_PAIR,
+      .offset = offsetof(sv_pool_args, strides),
+      .minimum = 1,
+      .maximum = INT32_MAX,
+      .fallback_torch = NAN,
+      .fallback_text = "as pool_size",
+      .doc = "rows and columns from one window to the next" },
+    { .key = "padding",
+      .type = SV_ARG_PADDING,
+      .offset = offsetof(sv_pool_args, padding),
+      .fallback_text = "\"valid\"",
       .doc = "pixels around the image, numbers below pool_size; they never win" },
     { 0 },
 };
@@ -26,27 +41,6 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     return SV_OK;
 }
 
-/* Channels of one pixel against the best so far. */
-static void compare(int64_t channels, const float *restrict x, int32_t pixel, float *restrict best, int32_t *restrict winner)
-{
-    for (int64_t k = 0; k < channels; k++) {
-        bool wins = x[k] > best[k] || x[k] != x[k];
-        best[k] = wins ? x[k] : best[k];
-        winner[k] = wins ? pixel : winner[k];
-    }
-}
-
-static void pool_window(const sv_pool *p, sv_window v, const float *x, float *y, int32_t *winner)
-{
-    for (int64_t k = 0; k < p->c; k++) {
-        y[k] = x[(v.top * p->w + v.left) * p->c + k];
-        winner[k] = (int32_t)(v.top * p->w + v.left);
-    }
-    for (int64_t h = v.top; h < v.bottom; h++)
-        for (int64_t w = v.left; w < v.right; w++)
-            compare(p->c, x + (h * p->w + w) * p->c, (int32_t)(h * p->w + w), y, winner);
-}
-
 static void forward(const sv_call *c)
 {
     const sv_pool *p = c->state;
@@ -54,8 +48,10 @@ static void forward(const sv_call *c)
     int32_t *winner = (int32_t *)(void *)c->saved;
     for (int r = 0; r < c->samples; r++)
         for (int64_t i = 0; i < p->out_h; i++)
-            for (int64_t j = 0; j < p->out_w; j++, y += p->c, winner += p->c)
-                pool_window(p, sv_pool_window(p, i, j), c->x[0] + r * p->h * p->w * p->c, y, winner);
+            for (int64_t j = 0; j < p->out_w; j++, y += p->c, winner += p->c) {
+                sv_pixels window = sv_pool_window(p, i, j);
+                c->vectors->max_window(&window, c->x[0] + r * p->h * p->w * p->c, y, winner);
+            }
 }
 
 static void backward(const sv_call *c)

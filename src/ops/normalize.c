@@ -13,43 +13,6 @@ void sv_normalize_set(const sv_normalize *n, int64_t c, double mean, double inv,
     n->scale[c] = (float)(gamma ? (double)gamma[c] * inv : inv);
 }
 
-void sv_normalize_forward(const sv_normalize *n, int64_t rows, int64_t channels, const float *x, const float *beta, float *y)
-{
-    const float *restrict mean = n->mean, *restrict rest = n->rest, *restrict scale = n->scale;
-    for (int64_t r = 0; r < rows; r++) {
-        const float *restrict in = x + r * channels;
-        float *restrict out = y + r * channels;
-        for (int64_t c = 0; c < channels; c++) out[c] = ((in[c] - mean[c]) - rest[c]) * scale[c];
-        for (int64_t c = 0; beta && c < channels; c++) out[c] += beta[c];
-    }
-}
-
-void sv_normalize_sums(const sv_normalize *n, int64_t rows, int64_t channels, int64_t from, int64_t width, const float *x,
-                       const float *dy, double *s, double *q)
-{
-    const float *restrict mean = n->mean + from, *restrict rest = n->rest + from, *restrict inv = n->inv + from;
-    double *restrict sum = s, *restrict product = q;
-    for (int64_t r = 0; r < rows; r++) {
-        const float *restrict in = x + r * channels + from, *restrict g = dy + r * channels + from;
-        for (int64_t c = 0; c < width; c++) {
-            float xhat = ((in[c] - mean[c]) - rest[c]) * inv[c];
-            sum[c] += (double)g[c];
-            product[c] += (double)g[c] * (double)xhat;
-        }
-    }
-}
-
-void sv_normalize_backward(const sv_normalize *n, int64_t rows, int64_t channels, const float *x, const float *dy, const float *a,
-                           const float *b, float *dx)
-{
-    const float *restrict mean = n->mean, *restrict rest = n->rest, *restrict scale = n->scale;
-    for (int64_t r = 0; r < rows; r++) {
-        const float *restrict in = x + r * channels, *restrict g = dy + r * channels;
-        float *restrict out = dx + r * channels;
-        for (int64_t c = 0; c < channels; c++) out[c] += scale[c] * g[c] - a[c] - ((in[c] - mean[c]) - rest[c]) * b[c];
-    }
-}
-
 int sv_normalize_parameter(sv_inference *i, const char *name, bool trainable, sv_initializer_type initializer)
 {
     i->parameter[i->parameters] = (sv_parameter_spec){ .name = name,

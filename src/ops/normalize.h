@@ -1,7 +1,4 @@
-/*
- * What the normalizations share: loops over rows of channels with four or five numbers per channel. A mean is kept as two
- * floats, mean + rest, so that x - mean loses nothing where the mean is large beside the deviation.
- */
+/* What the normalizations share: four numbers per channel, their parameters; the loops are sv_vectors'. */
 #ifndef SV_OPS_NORMALIZE_H
 #define SV_OPS_NORMALIZE_H
 #include "ops/op.h"
@@ -19,27 +16,11 @@
 /* Channels whose sums are taken at once, on the stack. */
 enum { SV_NORMALIZE_BLOCK = 64 };
 
-/* Per channel: xhat = ((x - mean) - rest) inv; y = ((x - mean) - rest) scale + beta with scale = gamma inv. */
-typedef struct sv_normalize {
-    float *mean, *rest, *inv, *scale;
-} sv_normalize;
-
 /* The arrays of one layer in 4 x channels floats. */
 sv_normalize sv_normalize_place(float *workspace, int64_t channels);
 
 /* Sets channel c; gamma may be NULL (1). inv = 1 / sqrt(variance + epsilon). */
 void sv_normalize_set(const sv_normalize *n, int64_t c, double mean, double inv, const float *gamma);
-
-/* y of rows x channels; beta may be NULL (0). */
-void sv_normalize_forward(const sv_normalize *n, int64_t rows, int64_t channels, const float *x, const float *beta, float *y);
-
-/* Of channels from .. from + width: s[c] += sum dy, q[c] += sum dy xhat, over the rows in their order, in double. */
-void sv_normalize_sums(const sv_normalize *n, int64_t rows, int64_t channels, int64_t from, int64_t width, const float *x,
-                       const float *dy, double *s, double *q);
-
-/* dx += scale dy - a - ((x - mean) - rest) b, with a and b of each channel. */
-void sv_normalize_backward(const sv_normalize *n, int64_t rows, int64_t channels, const float *x, const float *dy, const float *a,
-                           const float *b, float *dx);
 
 /* Parameters gamma (unless scale is off) and beta (unless center is off), in Keras's order. */
 void sv_normalize_parameters(sv_inference *i, sv_switch scale, sv_switch center, int *gamma, int *beta);

@@ -57,16 +57,18 @@ sv_status sv_pool_infer(sv_inference *i, sv_fault *fault)
     return sv_need_size(i, fault);
 }
 
-static void clip(int64_t at, int64_t k, int64_t n, int64_t *first, int64_t *end)
+static void clip(int64_t at, int64_t k, int64_t n, int64_t *first, int64_t *count)
 {
     *first = at > 0 ? at : 0;
-    *end = at + k < n ? at + k : n;
+    *count = (at + k < n ? at + k : n) - *first;
 }
 
-sv_window sv_pool_window(const sv_pool *p, int64_t row, int64_t column)
+sv_pixels sv_pool_window(const sv_pool *p, int64_t row, int64_t column)
 {
-    sv_window v;
-    clip(row * p->stride[0] - p->before[0], p->size[0], p->h, &v.top, &v.bottom);
-    clip(column * p->stride[1] - p->before[1], p->size[1], p->w, &v.left, &v.right);
-    return v;
+    sv_pixels w = { .width = p->w, .channels = p->c };
+    int64_t top, left;
+    clip(row * p->stride[0] - p->before[0], p->size[0], p->h, &top, &w.rows);
+    clip(column * p->stride[1] - p->before[1], p->size[1], p->w, &left, &w.columns);
+    w.first = top * p->w + left;
+    return w;
 }

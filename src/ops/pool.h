@@ -10,18 +10,13 @@ typedef struct sv_pool {
     int64_t before[2]; /* padding before the first row and column */
 } sv_pool;
 
-/* A window's pixels inside the image: rows top .. bottom - 1, columns left .. right - 1; never empty. */
-typedef struct sv_window {
-    int64_t top, bottom, left, right;
-} sv_window;
-
 /* Output, padding and state of a layer with sv_pool_args. Per axis, n pixels, window k, stride s:
  * same: out = ceil(n / s), padded by max((out - 1) s + k - n, 0), the odd pixel after (Keras);
  * valid and explicit: out = floor((n + before + after - k) / s) + 1. Explicit padding before is less than k; after it may be
  * more (PyTorch's ceil_mode asks for that), but no window may lie in padding altogether. */
 sv_status sv_pool_infer(sv_inference *i, sv_fault *fault);
 
-/* The window of output pixel (row, column). */
-sv_window sv_pool_window(const sv_pool *p, int64_t row, int64_t column);
+/* The pixels of the image in the window of output pixel (row, column); never none. */
+sv_pixels sv_pool_window(const sv_pool *p, int64_t row, int64_t column);
 
 #endif

@@ -13,10 +13,20 @@
 static const char *const interpolations[] = { "nearest", "bilinear", NULL };
 
 static const sv_arg table[] = {
-    { .key = "size", .type = SV_ARG_PAIR, .offset = offsetof(sv_upsampling2d_args, size), .minimum = 1, .maximum = INT32_MAX,
-      .fallback = 2, .fallback_torch = NAN, .doc = "factors of the height and the width" },
-    { .key = "interpolation", .type = SV_ARG_ENUM, .offset = offsetof(sv_upsampling2d_args, interpolation), .names = interpolations,
-      .fallback_text = "\"nearest\"", .doc = "repeat pixels, or interpolate with half-pixel centres" },
+    { .key = "size",
+      .type = SV_ARG_PAIR,
+      .offset = offsetof(sv_upsampling2d_args, size),
+      .minimum = 1,
+      .maximum = INT32_MAX,
+      .fallback = 2,
+      .fallback_torch = NAN,
+      .doc = "factors of the height and the width" },
+    { .key = "interpolation",
+      .type = SV_ARG_ENUM,
+      .offset = offsetof(sv_upsampling2d_args, interpolation),
+      .names = interpolations,
+      .fallback_text = "\"nearest\"",
+      .doc = "repeat pixels, or interpolate with half-pixel centres" },
     { 0 },
 };
 
@@ -58,30 +68,25 @@ static tap tap_of(int64_t k, int64_t phase, float weight, int64_t f, int64_t n)
     return (tap){ lower < 0 ? 0 : lower, upper < n ? upper : n - 1, weight };
 }
 
-static void interpolate(int64_t count, const float *restrict lower, const float *restrict upper, float weight, float *restrict y)
-{
-    for (int64_t k = 0; k < count; k++) y[k] = lower[k] + weight * (upper[k] - lower[k]);
-}
-
-static void bilinear_row(const state *s, const float *row, float *y)
+static void bilinear_row(const sv_vectors *k, const state *s, const float *row, float *y)
 {
     for (int64_t b = 0; b < s->fw; b++) {
         float weight = phase_weight(b, s->fw);
         for (int64_t j = 0; j < s->w; j++) {
             tap t = tap_of(j, b, weight, s->fw, s->w);
-            interpolate(s->c, row + t.lower * s->c, row + t.upper * s->c, t.weight, y + (j * s->fw + b) * s->c);
+            k->interpolate(s->c, row + t.lower * s->c, row + t.upper * s->c, t.weight, y + (j * s->fw + b) * s->c);
         }
     }
 }
 
-static void bilinear(const state *s, const float *x, float *y, float *row)
+static void bilinear(const sv_vectors *k, const state *s, const float *x, float *y, float *row)
 {
     int64_t line = s->w * s->c;
     for (int64_t i = 0; i < s->h * s->fh; i++) {
         int64_t phase = i % s->fh;
         tap t = tap_of(i / s->fh, phase, phase_weight(phase, s->fh), s->fh, s->h);
-        interpolate(line, x + t.lower * line, x + t.upper * line, t.weight, row);
-        bilinear_row(s, row, y + i * line * s->fw);
+        k->interpolate(line, x + t.lower * line, x + t.upper * line, t.weight, row);
+        bilinear_row(k, s, row, y + i * line * s->fw);
     }
 }
 
@@ -102,48 +107,45 @@ static void forward(const sv_call *c)
     bool smooth = ((const sv_upsampling2d_args *)c->args)->interpolation == SV_BILINEAR;
     int64_t in = s->h * s->w * s->c, out = in * s->fh * s->fw;
     for (int r = 0; r < c->samples; r++) {
-        if (smooth) bilinear(s, c->x[0] + r * in, c->y + r * out, c->workspace);
-        else nearest(s, c->x[0] + r * in, c->y + r * out);
+        if (smooth)
+            bilinear(c->vectors, s, c->x[0] + r * in, c->y + r * out, c->workspace);
+        else
+            nearest(s, c->x[0] + r * in, c->y + r * out);
     }
 }
 
-static void add_weighted(int64_t count, float *restrict to, float weight, const float *restrict x)
-{
-    for (int64_t k = 0; k < count; k++) to[k] += weight * x[k];
-}
-
-static void bilinear_row_backward(const state *s, const float *dy, float *drow)
+static void bilinear_row_backward(const sv_vectors *k, const state *s, const float *dy, float *drow)
 {
     for (int64_t b = 0; b < s->fw; b++) {
         float weight = phase_weight(b, s->fw);
         for (int64_t j = 0; j < s->w; j++) {
             tap t = tap_of(j, b, weight, s->fw, s->w);
             const float *g = dy + (j * s->fw + b) * s->c;
-            add_weighted(s->c, drow + t.lower * s->c, 1 - t.weight, g);
-            add_weighted(s->c, drow + t.upper * s->c, t.weight, g);
+            k->add_scaled(s->c, drow + t.lower * s->c, 1 - t.weight, g);
+            k->add_scaled(s->c, drow + t.upper * s->c, t.weight, g);
         }
     }
 }
 
-static void bilinear_backward(const state *s, const float *dy, float *dx, float *drow)
+static void bilinear_backward(const sv_vectors *k, const state *s, const float *dy, float *dx, float *drow)
 {
     int64_t line = s->w * s->c;
     for (int64_t i = 0; i < s->h * s->fh; i++) {
         int64_t phase = i % s->fh;
         tap t = tap_of(i / s->fh, phase, phase_weight(phase, s->fh), s->fh, s->h);
         memset(drow, 0, (size_t)line * sizeof(float));
-        bilinear_row_backward(s, dy + i * line * s->fw, drow);
-        add_weighted(line, dx + t.lower * line, 1 - t.weight, drow);
-        add_weighted(line, dx + t.upper * line, t.weight, drow);
+        bilinear_row_backward(k, s, dy + i * line * s->fw, drow);
+        k->add_scaled(line, dx + t.lower * line, 1 - t.weight, drow);
+        k->add_scaled(line, dx + t.upper * line, t.weight, drow);
     }
 }
 
-static void nearest_backward(const state *s, const float *dy, float *dx)
+static void nearest_backward(const sv_vectors *k, const state *s, const float *dy, float *dx)
 {
     for (int64_t i = 0; i < s->h * s->fh; i++) {
         float *to = dx + i / s->fh * s->w * s->c;
         for (int64_t j = 0; j < s->w; j++, to += s->c)
-            for (int64_t b = 0; b < s->fw; b++, dy += s->c) add_weighted(s->c, to, 1, dy);
+            for (int64_t b = 0; b < s->fw; b++, dy += s->c) k->add(s->c, to, dy);
     }
 }
 
@@ -153,8 +155,10 @@ static void backward(const sv_call *c)
     bool smooth = ((const sv_upsampling2d_args *)c->args)->interpolation == SV_BILINEAR;
     int64_t in = s->h * s->w * s->c, out = in * s->fh * s->fw;
     for (int r = 0; c->dx[0] && r < c->samples; r++) {
-        if (smooth) bilinear_backward(s, c->dy + r * out, c->dx[0] + r * in, c->workspace);
-        else nearest_backward(s, c->dy + r * out, c->dx[0] + r * in);
+        if (smooth)
+            bilinear_backward(c->vectors, s, c->dy + r * out, c->dx[0] + r * in, c->workspace);
+        else
+            nearest_backward(c->vectors, s, c->dy + r * out, c->dx[0] + r * in);
     }
 }
 

@@ -88,7 +88,7 @@ static sv_call call_of(const sv_batch_normalization_args *args, int samples)
     if (op_infer(&c, &inferred, &fault) != SV_OK) fail_msg("%s", fault.text);
     assert_int_equal(inferred.i.statistics, 2 * CHANNELS);
     assert_true(inferred.i.workspace <= 64);
-    return (sv_call){ .args = inferred.args, .state = inferred.i.state, .inputs = 1, .samples = samples, .input = inferred.i.input,
+    return (sv_call){ .args = inferred.args, .state = inferred.i.state, .vectors = inferred.vectors, .inputs = 1, .samples = samples, .input = inferred.i.input,
                       .output = inferred.i.output, .workspace = workspace, .training = true, .batch = SAMPLES };
 }
 

@@ -97,7 +97,7 @@ static void keeps_its_precision_far_from_zero(void **state)
     const float gamma = 1, beta = 0, *const w[2] = { &gamma, &beta };
     assert_int_equal(op_infer(&c, &r, &fault), SV_OK);
     assert_true(r.i.workspace <= 16 && r.i.saved <= 3);
-    sv_op_group_normalization.forward(&(sv_call){ .args = r.args, .state = r.i.state, .inputs = 1, .samples = 1,
+    sv_op_group_normalization.forward(&(sv_call){ .args = r.args, .state = r.i.state, .vectors = r.vectors, .inputs = 1, .samples = 1,
                                                   .input = r.i.input, .output = r.i.output, .x = &input, .y = y, .saved = saved,
                                                   .w = w, .workspace = workspace });
     double mean = 0, variance = 0;

@@ -45,7 +45,7 @@ static void pool_padded(const float *x, float *y, float *dx)
     assert_int_equal(op_infer(&c, &r, &fault), SV_OK);
     for (int k = 0; k < OUTPUTS; k++) dy[k] = (float)(k + 1);
     memset(dx, 0, PIXELS * sizeof *dx);
-    sv_call call = { .args = r.args, .state = r.i.state, .inputs = 1, .samples = 1, .input = r.i.input, .output = r.i.output,
+    sv_call call = { .args = r.args, .state = r.i.state, .vectors = r.vectors, .inputs = 1, .samples = 1, .input = r.i.input, .output = r.i.output,
                      .x = &x, .y = y, .saved = saved, .dy = dy, .dx = &dx };
     sv_op_max_pooling2d.forward(&call);
     sv_op_max_pooling2d.backward(&call);

@@ -80,7 +80,7 @@ static void gives_known_values(void **state)
         float y[9], workspace[3];
         assert_int_equal(op_infer(&c, &r, &fault), SV_OK);
         assert_true(r.i.workspace <= 3);
-        sv_call call = { .args = r.args, .state = r.i.state, .inputs = 1, .samples = 1, .input = r.i.input, .output = r.i.output,
+        sv_call call = { .args = r.args, .state = r.i.state, .vectors = r.vectors, .inputs = 1, .samples = 1, .input = r.i.input, .output = r.i.output,
                          .x = &input, .y = y, .workspace = workspace };
         sv_op_upsampling2d.forward(&call);
         for (int k = 0; k < 3 * f; k++) assert_float_equal(y[k], f == 2 ? doubled[k] : tripled[k], 1e-6);

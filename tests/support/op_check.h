@@ -47,10 +47,11 @@ typedef struct op_case {
 
 void op_check(const op_case *c);
 
-/* Completed arguments and what infer made of them. */
+/* Completed arguments, what infer made of them, and this machine's kernels. */
 typedef struct op_inferred {
     char args[1024] __attribute__((aligned(16)));
     sv_inference i;
+    const sv_vectors *vectors;
 } op_inferred;
 
 /* Steps before the engine calls infer, and infer. */

@@ -99,6 +99,7 @@ sv_status op_infer(const op_case *c, op_inferred *r, sv_fault *fault)
     memcpy(i->input, c->input, sizeof i->input);
     if (sv_args_check(c->op->table, r->args, fault) != SV_OK) return fault->status;
     if (sv_backend_select("blas", &i->backend, fault) != SV_OK) return fault->status;
+    if (sv_vectors_select(NULL, &r->vectors, fault) != SV_OK) return fault->status;
     return c->op->infer(i, fault);
 }
 
