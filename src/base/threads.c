@@ -48,7 +48,7 @@ void sv_parallel(int threads, int64_t tasks, sv_task run, void *context)
 #pragma omp parallel num_threads(threads)
     {
         sv_arithmetic was = sv_arithmetic_standard();
-#pragma omp for schedule(dynamic, 1)
+#pragma omp for schedule(monotonic : dynamic, 1)
         for (int64_t t = 0; t < tasks; t++) run(context, t, omp_get_thread_num());
         sv_arithmetic_restore(was);
     }

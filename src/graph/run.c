@@ -66,7 +66,9 @@ sv_status sv_run_new(sv_graph *g, sv_parameters *parameters, const sv_run_args *
     if (status == SV_OK && (!take_workers(r) || !take_shared(r, args->seed))) status = sv_fail_memory(fault, "activations");
     if (status == SV_OK && r->plan.backward) {
         r->gradient = sv_new((size_t)parameters->trainable, sizeof *r->gradient);
-        status = r->gradient ? sv_tree_new(&r->tree, r->gradient, parameters->trainable, fault) : sv_fail_memory(fault, "gradients");
+        int leaves = sv_plan_chunks(r->plan.batch);
+        status = r->gradient ? sv_tree_new(&r->tree, r->gradient, parameters->trainable, leaves, r->threads, fault)
+                             : sv_fail_memory(fault, "gradients");
     }
     if (status != SV_OK) {
         sv_run_free(r);

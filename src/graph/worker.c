@@ -271,13 +271,13 @@ void sv_worker_chunk(void *context, int64_t chunk, int number)
     int64_t first = sv_plan_chunk_first(pass->feed->samples, (int)chunk);
     int64_t end = sv_plan_chunk_first(pass->feed->samples, (int)chunk + 1);
     sv_micro m = { .pass = pass, .run = r, .worker = &r->worker[number], .first = first, .chunk = (int)chunk, .number = number };
-    if (pass->backward) m.leaf = sv_tree_leaf(&r->tree, (int)chunk, range, ranges);
     if (pass->backward && pass->segment == p->segments - 1) clear_resident(&m, end - first);
     for (; m.first < end; m.first += m.count) {
         m.count = (int)(end - m.first < p->micro ? end - m.first : p->micro);
         memset(m.worker->live, 0, (size_t)p->nodes * sizeof(bool));
         forward(&m);
         if (pass->loss) losses(&m);
+        if (pass->backward && !m.leaf) m.leaf = sv_tree_leaf(&r->tree, (int)chunk, range, ranges);
         if (pass->backward) backward(&m);
     }
     if (pass->backward) sv_tree_done(&r->tree, (int)chunk, range, ranges, r->vectors);

@@ -4,10 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "base/threads.h"
 #include "graph/arena.h"
 #include "graph/plan.h"
 #include "graph/tree.h"
 #include <stdlib.h>
+#include <unistd.h>
 
 static void blocks_alive_together_never_overlap(void **state)
 {
@@ -74,7 +76,7 @@ static void the_tree_is_the_same_in_any_order(void **state)
             int order[SV_CHUNKS];
             sv_tree tree;
             sv_range range = { 1, 2 };
-            assert_int_equal(sv_tree_new(&tree, root, 4, NULL), SV_OK);
+            assert_int_equal(sv_tree_new(&tree, root, 4, SV_CHUNKS, SV_CHUNKS, NULL), SV_OK);
             sv_tree_begin(&tree, leaves);
             for (int i = 0; i < leaves; i++) {
                 a[i] = (float)rand() / (float)RAND_MAX * (i % 3 ? 1.0f : 1e4f);
@@ -100,6 +102,53 @@ static void the_tree_is_the_same_in_any_order(void **state)
     }
 }
 
+/* Workers of very different speed: each spends a while of its own on a leaf. */
+typedef struct sv_uneven {
+    sv_tree tree;
+    const sv_vectors *vectors;
+    const float *value;
+    unsigned round;
+} sv_uneven;
+
+static void hold_a_leaf(void *context, int64_t c, int worker)
+{
+    sv_uneven *u = context;
+    const sv_range range = { 0, 4 };
+    float *leaf = sv_tree_leaf(&u->tree, (int)c, &range, 1);
+    unsigned spell = ((unsigned)c * 2654435761U + u->round * 40503U + (unsigned)worker) >> 7 & 7;
+    usleep(spell < 6 ? 0 : spell * 100);
+    for (int i = 0; i < 4; i++) leaf[i] += u->value[c];
+    sv_tree_done(&u->tree, (int)c, &range, 1, u->vectors);
+}
+
+static void few_buffers_are_enough_whatever_the_timing(void **state)
+{
+    (void)state;
+    assert_int_equal(sv_tree_buffers(16, 1), 4);
+    assert_int_equal(sv_tree_buffers(16, 2), 4);
+    assert_int_equal(sv_tree_buffers(16, 3), 5);
+    assert_int_equal(sv_tree_buffers(16, 16), 15);
+    assert_int_equal(sv_tree_buffers(5, 1), 3);
+    assert_int_equal(sv_tree_buffers(1, 2), 0);
+    float value[SV_CHUNKS];
+    for (int i = 0; i < SV_CHUNKS; i++) value[i] = 1.0f / (float)(i + 3);
+    for (int workers = 1; workers <= SV_CHUNKS; workers = workers < 4 ? workers + 1 : workers * 2) {
+        for (int leaves = 1; leaves <= SV_CHUNKS; leaves++) {
+            float root[4];
+            sv_uneven u = { .value = value };
+            assert_int_equal(sv_vectors_select(NULL, &u.vectors, NULL), SV_OK);
+            assert_int_equal(sv_tree_new(&u.tree, root, 4, leaves, workers, NULL), SV_OK);
+            for (; u.round < 10; u.round++) {
+                sv_tree_begin(&u.tree, leaves);
+                sv_parallel(workers, leaves, hold_a_leaf, &u);
+                for (int i = 0; i < 4; i++) assert_true(root[i] == tree_of(value, 0, SV_CHUNKS, leaves));
+                assert_int_equal(u.tree.spares, u.tree.buffers);
+            }
+            sv_tree_free(&u.tree);
+        }
+    }
+}
+
 static void rows_of_doubles_add_by_the_same_tree(void **state)
 {
     (void)state;
@@ -115,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_alive_together_never_overlap), cmocka_unit_test(a_chain_shares_memory),
         cmocka_unit_test(chunks_cover_the_batch_once),         cmocka_unit_test(the_tree_is_the_same_in_any_order),
+        cmocka_unit_test(few_buffers_are_enough_whatever_the_timing),
         cmocka_unit_test(rows_of_doubles_add_by_the_same_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
