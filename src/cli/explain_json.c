@@ -91,9 +91,9 @@ static void put_forward(const sv_explanation *e, sv_text *t)
 static void put_memory(const sv_run_memory *m, int batch, sv_text *t)
 {
     sv_text_add(t,
-                ",\n\"memory\": {\"batch\": %d, \"parameters\": %lld, \"gradients\": %lld, \"activations\": %lld, \"workspace\": "
-                "%lld, \"batch_resident\": %lld, \"micro_batch\": %d, \"workers\": %d, \"segments\": %d}",
-                batch, (long long)m->parameters, (long long)m->gradients, (long long)m->activations, (long long)m->workspace,
+                ",\n\"memory\": {\"batch\": %d, \"parameters\": %lld, \"gradients\": %lld, \"activations\": %lld, "
+                "\"batch_resident\": %lld, \"micro_batch\": %d, \"workers\": %d, \"segments\": %d}",
+                batch, (long long)m->parameters, (long long)m->gradients, (long long)m->activations,
                 (long long)m->batch_resident, m->micro_batch, m->workers, m->segments);
 }
 

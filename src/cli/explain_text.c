@@ -124,7 +124,7 @@ static void print_memory(const sv_explanation *e, sv_text *t)
         "\nTraining with batches of %d on %d thread%s: parameters %s, gradients %s,\nactivations and scratch %s, kept for a "
         "whole batch %s; micro-batches of %d, %d segment%s.\n",
         e->batch, m->workers, m->workers == 1 ? "" : "s", memory_text((double)m->parameters, a),
-        memory_text((double)m->gradients, b), memory_text((double)(m->activations + m->workspace), c),
+        memory_text((double)m->gradients, b), memory_text((double)m->activations, c),
         memory_text((double)m->batch_resident, d), m->micro_batch, m->segments, m->segments == 1 ? "" : "s");
 }
 

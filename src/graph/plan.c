@@ -1,6 +1,5 @@
 #include "graph/plan.h"
 #include "base/memory.h"
-#include "graph/arena.h"
 #include <string.h>
 
 int sv_plan_chunks(int64_t samples)
@@ -157,120 +156,6 @@ static void place_packed(sv_plan *p)
     }
 }
 
-static int latest(int a, int b)
-{
-    return a > b ? a : b;
-}
-
-/* Moments of a segment: forward of node i at i, loss at N, backward of node i at 2N - i. */
-typedef struct sv_lives {
-    sv_block *block;
-    sv_place **place;
-    int count;
-} sv_lives;
-
-static void add_life(sv_lives *l, sv_place *place, int first, int last)
-{
-    if (!place->size || place->batch) return;
-    l->block[l->count] = (sv_block){ .size = place->size, .first = first, .last = last };
-    l->place[l->count++] = place;
-}
-
-/* The last moment at which node i's value is read inside its segment. */
-static int value_end(const sv_plan *p, int i)
-{
-    int n = p->nodes, end = i;
-    const sv_node *node = p->graph->node[i];
-    bool back = p->backward;
-    if (back && node->op && node->op->keeps_output && p->node[i].gradient) end = latest(end, 2 * n - i);
-    for (int j = i + 1; j < n; j++) {
-        const sv_node *user = p->graph->node[j];
-        if (!p->node[j].needed || user->kind != SV_NODE_LAYER) continue;
-        for (int k = 0; k < user->inputs; k++) {
-            if (user->input[k] != node) continue;
-            end = latest(end, j);
-            if (back && user->op->keeps_input && p->node[j].gradient) end = latest(end, 2 * n - i - 1);
-        }
-    }
-    for (int t = 0; t < p->terms; t++)
-        for (int k = 0; k < 2; k++)
-            if (p->term[t].node->input[k] == node) end = latest(end, n);
-    return end;
-}
-
-static int gradient_begin(const sv_plan *p, int i)
-{
-    int n = p->nodes, begin = 2 * n - i;
-    for (int t = 0; t < p->terms; t++)
-        if (p->term[t].node->input[0]->index == i) return n;
-    for (int j = i + 1; j < n; j++)
-        for (int k = 0; k < p->graph->node[j]->inputs; k++)
-            if (p->node[j].gradient && p->graph->node[j]->input[k]->index == i && 2 * n - j < begin) begin = 2 * n - j;
-    return begin;
-}
-
-static void collect_lives(sv_plan *p, int segment, sv_lives *l)
-{
-    l->count = 0;
-    for (int i = 0; i < p->nodes; i++) {
-        sv_node_plan *q = &p->node[i];
-        const sv_node *node = p->graph->node[i];
-        if (!q->needed || q->segment != segment) continue;
-        if (node->kind != SV_NODE_INPUT) add_life(l, &q->value, i, value_end(p, i));
-        add_life(l, &q->saved, i, q->gradient ? 2 * p->nodes - i : i);
-        add_life(l, &q->grad, gradient_begin(p, i), 2 * p->nodes - i);
-    }
-}
-
-/* Every segment fetches the inputs, so they come first in the arena; behind them each segment lays out its own. */
-static sv_status place_arena(sv_plan *p, sv_fault *fault)
-{
-    sv_lives l = { sv_new((size_t)p->nodes * 3, sizeof *l.block), sv_new((size_t)p->nodes * 3, sizeof *l.place), 0 };
-    sv_status status = SV_OK;
-    if (!l.block || !l.place) status = sv_fail_memory(fault, "plan");
-    int64_t inputs = 0;
-    for (int i = 0; i < p->nodes && status == SV_OK; i++) {
-        if (p->graph->node[i]->kind != SV_NODE_INPUT) continue;
-        p->node[i].value.offset = inputs;
-        inputs += p->node[i].value.size;
-    }
-    for (int k = 0; k < p->segments && status == SV_OK; k++) {
-        collect_lives(p, k, &l);
-        int64_t size = sv_arena_place(l.block, l.count);
-        for (int b = 0; b < l.count; b++) l.place[b]->offset = inputs + l.block[b].offset;
-        if (inputs + size > p->arena) p->arena = inputs + size;
-    }
-    sv_free(l.block);
-    sv_free(l.place);
-    return status;
-}
-
-/* Offsets and sizes above are per sample; a micro-batch of m samples scales them all by m. */
-static void choose_micro(sv_plan *p, int64_t budget)
-{
-    int64_t fits = p->arena ? budget / p->arena : 1;
-    int64_t chunk = (p->batch + SV_CHUNKS - 1) / SV_CHUNKS;
-    if (fits < 1) fits = 1;
-    int64_t parts = (chunk + fits - 1) / fits;
-    p->micro = (int)((chunk + parts - 1) / parts);
-    for (int i = 0; i < p->nodes; i++) {
-        sv_place *places[3] = { &p->node[i].value, &p->node[i].grad, &p->node[i].saved };
-        for (int k = 0; k < 3; k++)
-            if (!places[k]->batch) places[k]->offset *= p->micro;
-    }
-    p->arena *= p->micro;
-    for (int i = 0; i < p->nodes; i++) {
-        const sv_inference *f = &p->graph->node[i]->inference;
-        int64_t floats = p->node[i].needed ? f->workspace + f->workspace_per_sample * p->micro : 0;
-        if (floats > p->workspace) p->workspace = floats;
-    }
-    for (int t = 0; t < p->terms; t++) {
-        const sv_node *n = p->term[t].node;
-        int64_t floats = n->loss->workspace ? n->loss->workspace(&n->input[0]->shape) : 0;
-        if (floats > p->workspace) p->workspace = floats;
-    }
-}
-
 /* The trainable parameters of each segment as ranges of the flat arrays, neighbours joined. */
 static sv_status make_ranges(sv_plan *p, sv_fault *fault)
 {
@@ -312,8 +197,7 @@ sv_status sv_plan_make(sv_plan *p, const sv_graph *g, const sv_run_args *args, s
     set_sizes(p);
     place_resident(p);
     place_packed(p);
-    if (place_arena(p, fault) != SV_OK) return SV_NO_MEMORY;
-    choose_micro(p, args->arena_budget > 0 ? args->arena_budget : SV_ARENA_BUDGET);
+    if (sv_plan_arena(p, args->arena_budget > 0 ? args->arena_budget : SV_ARENA_BUDGET, fault) != SV_OK) return SV_NO_MEMORY;
     return make_ranges(p, fault);
 }
 

@@ -8,7 +8,7 @@
  * with one segment computes nothing twice and keeps nothing of the batch's size.
  *
  * Arena. Each array has a first and a last moment in the segment's schedule (forward of node f at f, loss in the middle,
- * backward mirrored); arrays whose lives do not meet share memory.
+ * backward mirrored; plan_arena.c); arrays whose lives do not meet share memory. An operator's scratch is such an array.
  */
 #ifndef SV_GRAPH_PLAN_H
 #define SV_GRAPH_PLAN_H
@@ -16,8 +16,8 @@
 
 enum { SV_CHUNKS = 16, SV_MAX_TERMS = 16 };
 
-/* Floats that a micro-batch's arena should stay below: a megabyte of activations and gradients is about what a laptop's
- * second-level cache holds. */
+/* Floats that a micro-batch's activations and gradients should stay below: a megabyte is about what a laptop's second-level
+ * cache holds. */
 enum { SV_ARENA_BUDGET = 256 * 1024 };
 
 /* Where an array of one node lies. */
@@ -32,6 +32,7 @@ typedef struct sv_node_plan {
     bool gradient;    /* backward passes through it: it or something before it learns */
     int segment;
     sv_place value, grad, saved;
+    int64_t scratch[2]; /* floats of the arena: where the operator's workspace begins in forward and in backward */
     int64_t packed[2]; /* where its packed weights begin, for forward and for backward's dx; -1: there are none */
     int64_t sums;     /* first of its doubles in the sums' arrays (batch-coupled) */
 } sv_node_plan;
@@ -58,7 +59,7 @@ typedef struct sv_plan {
     int segments;
     int batch, micro;   /* largest batch; samples of a micro-batch */
     int64_t arena;      /* floats of a worker's arena */
-    int64_t workspace;  /* floats of a worker's scratch */
+    int64_t loss_scratch; /* in the arena: where the losses' workspace begins */
     int64_t packed;     /* floats of all packed weights */
     int64_t resident;   /* floats of all batch-resident arrays */
     int64_t sums;       /* doubles of one chunk's sums */
@@ -68,6 +69,9 @@ typedef struct sv_plan {
 
 sv_status sv_plan_make(sv_plan *plan, const sv_graph *g, const sv_run_args *args, sv_fault *fault);
 void sv_plan_free(sv_plan *plan);
+
+/* A part of sv_plan_make: chooses the micro-batch (`budget` floats) and gives every array of a worker its place. */
+sv_status sv_plan_arena(sv_plan *plan, int64_t budget, sv_fault *fault);
 
 /* Chunks of a batch of `samples`, and the first row of chunk c: they follow from the batch alone. */
 int sv_plan_chunks(int64_t samples);

@@ -7,7 +7,7 @@
 /* Each worker's memory begins on a page of its own, a few cache lines apart from its neighbour's in the cache's sets. */
 static int64_t stride_of_worker(const sv_plan *p)
 {
-    return ((sv_padded(p->arena) + sv_padded(p->workspace) + 1023) & ~(int64_t)1023) + 1024;
+    return ((sv_padded(p->arena) + 1023) & ~(int64_t)1023) + 1024;
 }
 
 static bool take_workers(sv_run *r)
@@ -22,7 +22,6 @@ static bool take_workers(sv_run *r)
     for (int i = 0; i < r->threads; i++) {
         sv_worker *w = &r->worker[i];
         w->arena = r->memory + i * stride;
-        w->workspace = w->arena + sv_padded(p->arena);
         w->id = sv_new((size_t)p->micro, sizeof *w->id);
         w->live = sv_new((size_t)p->nodes, sizeof *w->live);
         w->forward = sv_new((size_t)p->nodes, sizeof *w->forward);
@@ -237,7 +236,6 @@ sv_run_memory sv_run_memory_of(const sv_run *r)
         .parameters = r->parameters->count * 4,
         .gradients = p->backward ? r->parameters->trainable * 4 * (1 + r->threads + 4) : 0,
         .activations = p->arena * 4 * r->threads,
-        .workspace = p->workspace * 4 * r->threads,
         .batch_resident = p->resident * 4,
         .micro_batch = p->micro,
         .workers = r->threads,

@@ -63,7 +63,7 @@ sv_status sv_run_observe(sv_run *r, const sv_feed *feed, sv_observer observe, vo
 
 /* What the plan takes, in bytes: explain prints it. */
 typedef struct sv_run_memory {
-    int64_t parameters, gradients, activations, workspace, batch_resident;
+    int64_t parameters, gradients, activations, batch_resident;
     int micro_batch, workers, segments;
 } sv_run_memory;
 sv_run_memory sv_run_memory_of(const sv_run *r);

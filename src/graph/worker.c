@@ -63,7 +63,7 @@ static void find_weights(const sv_run *r, const sv_node *n, const float **w)
     for (int i = 0; i < n->inference.parameters; i++) w[i] = r->parameters->weights + r->graph->parameter[n->parameter + i].offset;
 }
 
-static void prepare(const sv_micro *m, const sv_node *n, sv_arguments *a)
+static void prepare(const sv_micro *m, const sv_node *n, bool backward, sv_arguments *a)
 {
     sv_run *r = m->run;
     const sv_node_plan *q = &r->plan.node[n->index];
@@ -75,7 +75,7 @@ static void prepare(const sv_micro *m, const sv_node *n, sv_arguments *a)
     a->call = (sv_call){
         .args = n->args, .state = n->inference.state, .vectors = r->vectors, .backend = r->backend, .inputs = n->inputs,
         .samples = m->count, .input = a->input, .output = n->shape, .x = a->x, .y = locate(m, &q->value),
-        .saved = locate(m, &q->saved), .w = a->w, .workspace = m->worker->workspace, .training = r->plan.batch_mode,
+        .saved = locate(m, &q->saved), .w = a->w, .workspace = m->worker->arena + q->scratch[backward], .training = r->plan.batch_mode,
         .stream = &r->stream[n->index], .epoch = m->pass->feed->epoch, .sample_id = m->worker->id,
         .batch = m->pass->feed->samples,
     };
@@ -88,7 +88,7 @@ static void prepare(const sv_micro *m, const sv_node *n, sv_arguments *a)
 static void prepare_backward(const sv_micro *m, const sv_node *n, sv_arguments *a)
 {
     sv_run *r = m->run;
-    prepare(m, n, a);
+    prepare(m, n, true, a);
     a->call.dy = gradient(m, n);
     a->call.fresh = n->op->sets_dx && takes_unset(m, n->input[0]);
     for (int i = 0; i < n->inputs; i++) a->dx[i] = gradient(m, n->input[i]);
@@ -124,7 +124,7 @@ static void forward_node(const sv_micro *m, const sv_node *n)
 {
     sv_arguments a;
     double start = m->run->timing ? now() : 0;
-    prepare(m, n, &a);
+    prepare(m, n, false, &a);
     n->op->forward(&a.call);
     if (m->run->timing) m->worker->forward[n->index] += now() - start;
     look(m, n);
@@ -138,7 +138,7 @@ static void sum_forward(const sv_micro *m)
         const sv_node *n = p->graph->node[i];
         if (!p->node[i].needed || !sv_couples(n) || p->node[i].segment != m->pass->segment + 1) continue;
         sv_arguments a;
-        prepare(m, n, &a);
+        prepare(m, n, false, &a);
         a.call.partial = partial(m, n);
         n->op->sum_forward(&a.call);
     }
@@ -184,7 +184,7 @@ static void losses(const sv_micro *m)
         double start = m->run->timing ? now() : 0;
         sv_loss_call c = {
             .args = n->args, .vectors = m->run->vectors, .shape = n->input[0]->shape, .samples = m->count,
-            .y = value(m, n->input[0]), .t = value(m, n->input[1]), .workspace = m->worker->workspace,
+            .y = value(m, n->input[0]), .t = value(m, n->input[1]), .workspace = m->worker->arena + p->loss_scratch,
             .scale = (float)term_scale(&p->term[t], m->pass->feed->samples),
             .value = m->run->value + (int64_t)t * p->batch + m->first,
             .dy = m->pass->backward ? gradient(m, n->input[0]) : NULL,

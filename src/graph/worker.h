@@ -4,7 +4,7 @@
 #include "graph/tree.h"
 
 typedef struct sv_worker {
-    float *arena, *workspace;
+    float *arena;
     uint32_t *id;       /* [micro] positions in the epoch */
     bool *live;         /* [nodes]: this micro-batch's gradient of the node has a value */
     double *forward, *backward; /* [nodes] seconds */
@@ -19,7 +19,7 @@ struct sv_run {
     const sv_conv_backend *backend;
     bool keep_statistics, timing;
     int threads;
-    float *memory;        /* all workers' arenas and workspaces */
+    float *memory;        /* all workers' arenas */
     int64_t memory_floats;
     sv_worker *worker;    /* [threads] */
     float *packed;        /* weights as the backend takes them, made anew for each pass */

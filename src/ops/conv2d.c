@@ -127,6 +127,6 @@ static void pack(const sv_call *c, bool backward, float *to)
 extern const sv_op sv_op_conv2d;
 const sv_op sv_op_conv2d = {
     .type = "Conv2D", .doc = "2-D convolution", .table = table, .args_size = sizeof(sv_conv2d_args), .min_inputs = 1,
-    .max_inputs = 1, .sets_dx = true, .keeps_input = true, .keeps_output = true, .infer = infer, .forward = forward, .backward = backward,
-    .pack = pack,
+    .max_inputs = 1, .sets_dx = true, .keeps_input = true, .keeps_output = true, .settles_output = true,
+    .infer = infer, .forward = forward, .backward = backward, .pack = pack,
 };

@@ -101,6 +101,6 @@ static void pack(const sv_call *c, bool backward, float *to)
 extern const sv_op sv_op_conv2d_transpose;
 const sv_op sv_op_conv2d_transpose = {
     .type = "Conv2DTranspose", .doc = "2-D transposed convolution", .table = table, .args_size = sizeof(sv_conv2d_transpose_args),
-    .min_inputs = 1, .max_inputs = 1, .transposed = true, .sets_dx = true, .keeps_input = true, .keeps_output = true, .infer = infer,
-    .forward = forward, .backward = backward, .pack = pack,
+    .min_inputs = 1, .max_inputs = 1, .transposed = true, .sets_dx = true, .keeps_input = true, .keeps_output = true,
+    .settles_output = true, .infer = infer, .forward = forward, .backward = backward, .pack = pack,
 };

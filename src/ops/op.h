@@ -93,6 +93,7 @@ typedef struct sv_op {
     bool sets_dx;          /* backward of one input, which heeds call->fresh */
     bool keeps_input;      /* backward reads x */
     bool keeps_output;     /* backward reads y */
+    bool settles_output;   /* backward is done with y and saved before it writes to dx or the workspace, which may lie there */
     /* Shapes, parameters, memory. The message of a fault begins with the argument at fault, or with "input". */
     sv_status (*infer)(sv_inference *i, sv_fault *fault);
     void (*forward)(const sv_call *c);
