@@ -1,5 +1,6 @@
 /* selvage bench: how fast a config trains on this machine, layer by layer, against what the machine can do. */
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/threads.h"
 #include "cli/bench.h"
 #include "cli/cli.h"
@@ -7,9 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { WARM_UP = 5, TIMED_STEPS = 10 };
 
@@ -26,20 +25,25 @@ double sv_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Seconds since this process was started, as the system says (to a hundredth); negative where it does not. */
-static double process_age(void)
+void sv_trial_begin(sv_trial *t)
 {
-    FILE *f = fopen("/proc/self/stat", "r");
-    char text[1024];
-    size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
-    if (f) fclose(f);
-    text[n] = '\0';
-    const char *field = strrchr(text, ')'); /* the end of field 2; the start time is field 22 */
-    for (int i = 2; field && i < 22; i++) field = strchr(field + 1, ' ');
-    struct timespec t;
-    if (!field || clock_gettime(CLOCK_BOOTTIME, &t)) return -1;
-    double ticks = strtod(field, NULL);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9 - ticks / (double)sysconf(_SC_CLK_TCK);
+    struct timespec used;
+    *t = (sv_trial){ .begun = sv_now(), .resident = sv_process_resident() };
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0) t->loaded_seconds = (double)used.tv_sec + (double)used.tv_nsec * 1e-9;
+}
+
+double sv_trial_age(const sv_trial *t)
+{
+    return t->loaded_seconds + sv_now() - t->begun;
+}
+
+static sv_status open_data(sv_trial *t, sv_fault *fault)
+{
+    const sv_config *c = t->config;
+    double start = sv_now();
+    if (sv_run_data_open(c, &t->built, &t->data, fault) != SV_OK) return fault->status;
+    t->data_seconds = sv_now() - start;
+    return sv_run_data_loader(c, &t->data, t->vectors, &t->loader, fault);
 }
 
 static sv_status prepare(sv_trial *t, const sv_arguments *a, const bench_options *o, sv_fault *fault)
@@ -53,8 +57,7 @@ static sv_status prepare(sv_trial *t, const sv_arguments *a, const bench_options
     if (sv_config_build(c, &t->built, fault) != SV_OK) return fault->status;
     if (sv_parameters_new(t->built.graph, &t->parameters, fault) != SV_OK) return fault->status;
     if (sv_parameters_draw(t->parameters, c->seed, fault) != SV_OK) return fault->status;
-    if (sv_run_data_open(c, &t->built, &t->data, fault) != SV_OK) return fault->status;
-    if (sv_run_data_loader(c, &t->data, t->vectors, &t->loader, fault) != SV_OK) return fault->status;
+    if (open_data(t, fault) != SV_OK) return fault->status;
     t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
     sv_run_args r = { .output = t->built.output,
                       .loss = o->forward ? NULL : t->built.loss,
@@ -103,10 +106,11 @@ static sv_status time_steps(sv_trial *t, int steps, sv_fault *fault)
 {
     double *seconds = sv_new((size_t)steps, sizeof *seconds);
     if (!seconds) return sv_fail_memory(fault, "bench");
+    t->begin_seconds = sv_trial_age(t);
     for (int i = -WARM_UP; i < steps && fault->status == SV_OK; i++) {
         double start = sv_now();
         if (step(t, fault) == SV_OK && i >= 0) seconds[i] = (sv_now() - start) / (double)t->samples;
-        if (i == -WARM_UP) t->start_seconds = process_age();
+        if (i == -WARM_UP) t->start_seconds = sv_trial_age(t);
     }
     qsort(seconds, (size_t)steps, sizeof *seconds, by_size);
     double median = seconds[steps / 2];
@@ -130,14 +134,24 @@ static sv_status time_layers(sv_trial *t, sv_fault *fault)
     return SV_OK;
 }
 
+/* What was to be expected of the memory of a training. */
+static sv_status predict(sv_trial *t, sv_fault *fault)
+{
+    sv_fault ignored = { 0 };
+    sv_run_args how = { .threads = t->threads, .input_gradient = t->input_gradient, .vectors = t->vectors, .backend = t->backend };
+    if (t->forward_only || fault->status != SV_OK) return fault->status;
+    return sv_memory_predict(t->config, &how, t->resident, &t->memory, &ignored, fault);
+}
+
 static sv_status bench(const sv_arguments *a, const bench_options *o, sv_fault *fault)
 {
-    sv_trial t = { 0 };
-    struct rusage usage;
+    sv_trial t;
+    sv_trial_begin(&t);
     if (prepare(&t, a, o, fault) == SV_OK && time_steps(&t, o->steps, fault) == SV_OK) {
-        t.peak_mb = getrusage(RUSAGE_SELF, &usage) ? 0 : (double)usage.ru_maxrss / 1024;
+        t.peak_mb = (double)sv_process_peak() / (1024 * 1024);
         t.peak = sv_measure_peak(t.vectors, t.threads);
         time_layers(&t, fault);
+        predict(&t, fault);
         if (o->primitives && fault->status == SV_OK) sv_trial_primitives(&t, fault);
     }
     if (fault->status == SV_OK && !o->json) sv_trial_print(&t);
@@ -179,9 +193,8 @@ const sv_command sv_command_bench = {
     "              [--input-gradient] [--primitives] [--json]\n"
     "\n"
     "Trains on the config's data for some steps, writes nothing, and prints images per second (of the median step), each layer's\n"
-    "milliseconds, GFLOP/s and share of the multiply-adds that this machine was measured to reach, peak memory and the time from "
-    "the\n"
-    "program's start to the first step's end.\n"
+    "milliseconds, GFLOP/s and share of the multiply-adds that this machine was measured to reach, peak memory beside what explain\n"
+    "predicts, and the time from the program's start to the first kernel.\n"
     "\n"
     "  --steps N    timed steps; 50 by default, after 5 that warm up\n"
     "  --threads N  threads; all cores by default\n"

@@ -3,6 +3,7 @@
 #define SV_CLI_BENCH_H
 #include "trainer/data_sets.h"
 #include "trainer/evaluate.h"
+#include "trainer/memory.h"
 
 /* A training without a run folder. */
 typedef struct sv_trial {
@@ -19,16 +20,30 @@ typedef struct sv_trial {
     const sv_conv_backend *backend;
     int threads;
     bool forward_only, input_gradient;
+    int64_t resident; /* bytes before anything was read */
+    double begun;     /* sv_now at sv_trial_begin */
     int64_t done;    /* steps */
     int64_t samples; /* of the last step */
     /* what came out: */
-    double start_seconds, step_seconds, images_per_second, peak, peak_mb;
+    sv_memory memory;      /* predicted; of training */
+    double peak_mb;        /* MiB, measured over the timed steps */
+    double loaded_seconds; /* of processor time before main: the system and the dynamic linker */
+    double data_seconds;   /* to read or make the data */
+    double begin_seconds;  /* from the program's start to the first step, thus its first kernel */
+    double start_seconds;  /* to the end of that step */
+    double step_seconds, images_per_second, peak;
     double *forward, *backward; /* [nodes] seconds of a step, summed over workers */
     double *primitive;          /* [nodes][3]: what one thread reaches in down, up and wgrad, operations a second; or NULL */
     double peak_of_one;         /* then: of one thread */
 } sv_trial;
 
 double sv_now(void);
+
+/* Seconds since the program's start: processor time from there to this command, then the clock's, which begins with
+ * sv_trial_begin. The system tells a process's start to a hundredth of a second only, and before main nothing is waited for but
+ * the processor and pages of files. */
+void sv_trial_begin(sv_trial *t);
+double sv_trial_age(const sv_trial *t);
 
 /* Floating-point operations of one training step: forward, and as many again for the weights' and for the input's gradient;
  * nobody wants that of the model's own input, unless asked for. */

@@ -51,6 +51,18 @@ static void put_primitives(sv_text *out, const sv_trial *t, int node)
     sv_text_add(out, "}");
 }
 
+static void print_memory(const sv_trial *t)
+{
+    const double mb = 1024 * 1024;
+    printf("peak memory %.1f MiB", t->peak_mb);
+    if (t->memory.total > 0) {
+        double predicted = (double)t->memory.total / mb;
+        printf(", %+.1f %% of the %.1f predicted; %.1f beyond the data, %.1f of it the program", 100 * (t->peak_mb / predicted - 1),
+               predicted, t->peak_mb - (double)t->memory.data / mb, (double)t->memory.program / mb);
+    }
+    printf("\n");
+}
+
 void sv_trial_print(const sv_trial *t)
 {
     const sv_graph *g = t->built.graph;
@@ -72,7 +84,10 @@ void sv_trial_print(const sv_trial *t)
            "reach\n",
            t->images_per_second, t->step_seconds * 1e3, rate / 1e9, share(rate, t->peak), t->peak / 1e9, t->threads,
            t->threads == 1 ? "" : "s");
-    printf("peak memory %.1f MB, %.2f s from the program's start to the end of the first step\n", t->peak_mb, t->start_seconds);
+    print_memory(t);
+    printf("%.1f ms from the program's start to the first kernel (%.1f before main, %.1f for the data), %.1f to the end of the first "
+           "step\n",
+           t->begin_seconds * 1e3, t->loaded_seconds * 1e3, t->data_seconds * 1e3, t->start_seconds * 1e3);
 }
 
 bool sv_trial_print_json(const sv_trial *t)
@@ -91,7 +106,11 @@ bool sv_trial_print_json(const sv_trial *t)
         sv_put_number(&out, rate / t->peak);
     else
         sv_text_add(&out, "null");
-    sv_text_add(&out, ", \"peak_mb\": %.9g, \"start_seconds\": %.9g, \"layers\": [", t->peak_mb, t->start_seconds);
+    sv_text_add(&out,
+                ", \"peak_mb\": %.9g, \"predicted_mb\": %.9g, \"data_mb\": %.9g, \"before_main_seconds\": %.9g, \"data_seconds\": "
+                "%.9g, \"first_kernel_seconds\": %.9g, \"start_seconds\": %.9g, \"layers\": [",
+                t->peak_mb, (double)t->memory.total / (1024 * 1024), (double)t->memory.data / (1024 * 1024), t->loaded_seconds,
+                t->data_seconds, t->begin_seconds, t->start_seconds);
     const char *comma = "";
     for (int i = 0; i < g->nodes; i++) {
         const sv_node *n = g->node[i];

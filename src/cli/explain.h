@@ -3,13 +3,15 @@
 #define SV_CLI_EXPLAIN_H
 #include "artifacts/artifacts.h"
 #include "cli/layer_rms.h"
+#include "trainer/memory.h"
 
 typedef struct sv_explanation {
     const sv_target *target;
     int64_t parameters, activations; /* numbers of floats; activations of one sample */
     double multiply_adds;            /* of one sample, forward */
     int batch;
-    sv_run_memory memory; /* of training with that batch */
+    sv_memory memory; /* of training with that batch */
+    sv_fault data;    /* why its data are not counted */
     sv_static *borders;   /* what the architecture alone says about its artifacts */
     sv_layer_rms rms;
 } sv_explanation;

@@ -88,13 +88,17 @@ static void put_forward(const sv_explanation *e, sv_text *t)
     sv_text_add(t, "}");
 }
 
-static void put_memory(const sv_run_memory *m, int batch, sv_text *t)
+static void put_memory(const sv_memory *m, int batch, sv_text *t)
 {
+    const sv_run_memory *r = &m->run;
     sv_text_add(t,
-                ",\n\"memory\": {\"batch\": %d, \"parameters\": %lld, \"gradients\": %lld, \"activations\": %lld, "
-                "\"batch_resident\": %lld, \"micro_batch\": %d, \"workers\": %d, \"segments\": %d}",
-                batch, (long long)m->parameters, (long long)m->gradients, (long long)m->activations,
-                (long long)m->batch_resident, m->micro_batch, m->workers, m->segments);
+                ",\n\"memory\": {\"total\": %lld, \"data\": %lld, \"parameters\": %lld, \"gradients\": %lld, \"optimizer\": %lld, "
+                "\"packed_weights\": %lld, \"activations\": %lld, \"batch_resident\": %lld, \"losses\": %lld, \"loader\": %lld, "
+                "\"program\": %lld, \"data_known\": %s, \"batch\": %d, \"micro_batch\": %d, \"workers\": %d, \"segments\": %d}",
+                (long long)m->total, (long long)m->data, (long long)r->parameters, (long long)r->gradients, (long long)m->optimizer,
+                (long long)r->packed, (long long)r->activations, (long long)r->batch_resident, (long long)r->losses,
+                (long long)m->loader, (long long)m->program, m->data_known ? "true" : "false", batch, r->micro_batch, r->workers,
+                r->segments);
 }
 
 void sv_explain_json(const sv_explanation *e, sv_text *t)

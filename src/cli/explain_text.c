@@ -115,17 +115,37 @@ static void print_forward(const sv_explanation *e, sv_text *t)
     sv_text_add(t, "\n");
 }
 
+static void add_bytes(const char *what, int64_t bytes, sv_text *t)
+{
+    char text[24];
+    if (bytes) sv_text_add(t, ", %s %s", what, memory_text((double)bytes, text));
+}
+
 static void print_memory(const sv_explanation *e, sv_text *t)
 {
-    const sv_run_memory *m = &e->memory;
-    char a[24], b[24], c[24], d[24];
-    sv_text_add(
-        t,
-        "\nTraining with batches of %d on %d thread%s: parameters %s, gradients %s,\nactivations and scratch %s, kept for a "
-        "whole batch %s; micro-batches of %d, %d segment%s.\n",
-        e->batch, m->workers, m->workers == 1 ? "" : "s", memory_text((double)m->parameters, a),
-        memory_text((double)m->gradients, b), memory_text((double)m->activations, c),
-        memory_text((double)m->batch_resident, d), m->micro_batch, m->segments, m->segments == 1 ? "" : "s");
+    const sv_memory *m = &e->memory;
+    const sv_run_memory *r = &m->run;
+    char total[24], program[24];
+    sv_text line = { 0 };
+    sv_text_add(&line, "Training with %d thread%s takes %s: the program %s", r->workers, r->workers == 1 ? "" : "s",
+                memory_text((double)m->total, total), memory_text((double)m->program, program));
+    add_bytes("data", m->data, &line);
+    add_bytes("parameters", r->parameters, &line);
+    add_bytes("gradients", r->gradients, &line);
+    add_bytes("the optimizer", m->optimizer, &line);
+    add_bytes("packed weights", r->packed, &line);
+    add_bytes("activations and scratch", r->activations, &line);
+    add_bytes("kept for a whole batch", r->batch_resident, &line);
+    add_bytes("losses", r->losses, &line);
+    add_bytes("the data's order and buffers", m->loader, &line);
+    sv_text_add(&line, ". Batches of %d in micro-batches of %d, %d segment%s.", e->batch, r->micro_batch, r->segments,
+                r->segments == 1 ? "" : "s");
+    if (!m->data_known) sv_text_add(&line, " (Data are not counted: %s)", e->data.text);
+    sv_text_add(t, "\n");
+    sv_text_wrap(t, 98, 0, line.data ? line.data : "");
+    sv_text_add(t, "\n");
+    t->failed |= line.failed;
+    sv_text_free(&line);
 }
 
 /* What the kernel is drawn from, with the fans that its initializer counts and what a pixel really sums. */

@@ -125,15 +125,20 @@ static void close_gap(char *block, size_t sample_bytes, const bool *unusable, in
     }
 }
 
+static bool fits(const sv_dataset *d, const sv_source_args *args)
+{
+    return d->count <= args->memory_limit / (int64_t)d->sample_bytes;
+}
+
 /* Reads what fits into memory; where images may be skipped, reads all of them at least once to know which. */
 static sv_status settle(sv_dataset *d, const sv_source_args *args, sv_fault *fault)
 {
-    bool fits = d->count <= args->memory_limit / (int64_t)d->sample_bytes;
+    bool kept = fits(d, args);
     bool skips = args->spec->source == SV_SOURCE_IMAGES && args->spec->on_error == SV_ON_ERROR_SKIP;
-    if (d->resident || (!fits && !skips)) return SV_OK;
-    char *block = fits ? sv_new((size_t)d->count, d->sample_bytes) : NULL;
+    if (d->resident || (!kept && !skips)) return SV_OK;
+    char *block = kept ? sv_new((size_t)d->count, d->sample_bytes) : NULL;
     bool *unusable = skips ? sv_new((size_t)d->count, sizeof *unusable) : NULL;
-    sv_status status = (block || !fits) && (unusable || !skips) ? SV_OK : sv_fail_memory(fault, "data set");
+    sv_status status = (block || !kept) && (unusable || !skips) ? SV_OK : sv_fail_memory(fault, "data set");
     if (status == SV_OK) status = read_all(d, block, unusable, fault);
     if (status == SV_OK && skips) {
         if (block) close_gap(block, d->sample_bytes, unusable, d->count);
@@ -153,6 +158,20 @@ static sv_status check_spec(const sv_data_spec *spec, sv_fault *fault)
     return SV_OK;
 }
 
+/* The source's own part: nothing is read but what says how many samples there are. Close `d` also after a fault. */
+static sv_status open_unread(const sv_source_args *args, sv_dataset *d, sv_fault *fault)
+{
+    int most = args->spec->samples;
+    sv_status status = open_source[args->spec->source](args, d, fault);
+    if (status == SV_OK && most > 0 && most < d->count) d->count = most;
+    return status;
+}
+
+static sv_source_args source_args(const sv_data_spec *spec, const sv_shape *wanted, uint64_t seed)
+{
+    return (sv_source_args){ spec, wanted, seed, spec->memory_limit > 0 ? spec->memory_limit : default_memory_limit };
+}
+
 sv_status sv_dataset_open(const sv_data_spec *spec, const sv_shape *wanted, uint64_t seed, sv_dataset **dataset, sv_fault *fault)
 {
     *dataset = NULL;
@@ -160,9 +179,8 @@ sv_status sv_dataset_open(const sv_data_spec *spec, const sv_shape *wanted, uint
     if (status != SV_OK) return status;
     sv_dataset *d = sv_new(1, sizeof *d);
     if (!d) return sv_fail_memory(fault, "data set");
-    sv_source_args args = { spec, wanted, seed, spec->memory_limit > 0 ? spec->memory_limit : default_memory_limit };
-    status = open_source[spec->source](&args, d, fault);
-    if (status == SV_OK && spec->samples > 0 && spec->samples < d->count) d->count = spec->samples;
+    sv_source_args args = source_args(spec, wanted, seed);
+    status = open_unread(&args, d, fault);
     if (status == SV_OK) status = settle(d, &args, fault);
     if (status != SV_OK) {
         sv_dataset_close(d);
@@ -170,6 +188,20 @@ sv_status sv_dataset_open(const sv_data_spec *spec, const sv_shape *wanted, uint
     }
     *dataset = d;
     return SV_OK;
+}
+
+sv_status sv_dataset_survey(const sv_data_spec *spec, const sv_shape *wanted, uint64_t seed, sv_dataset_size *size, sv_fault *fault)
+{
+    sv_status status = check_spec(spec, fault);
+    if (status != SV_OK) return status;
+    sv_dataset *d = sv_new(1, sizeof *d);
+    if (!d) return sv_fail_memory(fault, "data set");
+    sv_source_args args = source_args(spec, wanted, seed);
+    status = open_unread(&args, d, fault);
+    if (status == SV_OK)
+        *size = (sv_dataset_size){ d->count, (int64_t)d->sample_bytes, d->resident || fits(d, &args) };
+    sv_dataset_close(d);
+    return status;
 }
 
 void sv_dataset_close(sv_dataset *d)

@@ -47,6 +47,14 @@ struct sv_dataset {
 sv_status sv_dataset_open(const sv_data_spec *spec, const sv_shape *wanted, uint64_t seed, sv_dataset **dataset, sv_fault *fault);
 void sv_dataset_close(sv_dataset *d);
 
+/* What sv_dataset_open would come to, found out without reading the samples (but those of a gzipped file): how many, bytes of one,
+ * and whether they would lie in memory. Images that turn out unreadable count. */
+typedef struct sv_dataset_size {
+    int64_t count, sample_bytes;
+    bool resident;
+} sv_dataset_size;
+sv_status sv_dataset_survey(const sv_data_spec *spec, const sv_shape *wanted, uint64_t seed, sv_dataset_size *size, sv_fault *fault);
+
 /* SHA-256 over the samples' bytes in order (streams where not resident). */
 sv_status sv_dataset_digest(const sv_dataset *d, char digest[65], sv_fault *fault);
 

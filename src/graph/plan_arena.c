@@ -109,8 +109,8 @@ static bool is_shared(const sv_plan *p, int i)
 
 static int64_t scratch_of(const sv_plan *p, int i, int samples)
 {
-    const sv_inference *f = &p->graph->node[i]->inference;
-    return p->node[i].needed ? sv_padded(f->workspace + f->workspace_per_sample * samples) : 0;
+    const sv_node *n = p->graph->node[i];
+    return n->op && p->node[i].needed ? sv_padded(sv_op_workspace(n->op, &n->inference, samples)) : 0;
 }
 
 static int64_t loss_scratch(const sv_plan *p)

@@ -48,6 +48,12 @@ static bool take_shared(sv_run *r, uint64_t seed)
     return true;
 }
 
+static int threads_of(const sv_run_args *args)
+{
+    int threads = args->threads > 0 ? args->threads : sv_default_threads();
+    return threads < SV_CHUNKS ? threads : SV_CHUNKS;
+}
+
 sv_status sv_run_new(sv_graph *g, sv_parameters *parameters, const sv_run_args *args, sv_run **run, sv_fault *fault)
 {
     sv_run *r = sv_new(1, sizeof *r);
@@ -59,8 +65,7 @@ sv_status sv_run_new(sv_graph *g, sv_parameters *parameters, const sv_run_args *
     r->vectors = args->vectors;
     r->backend = args->backend;
     r->keep_statistics = args->keep_statistics;
-    r->threads = args->threads > 0 ? args->threads : sv_default_threads();
-    if (r->threads > SV_CHUNKS) r->threads = SV_CHUNKS;
+    r->threads = threads_of(args);
     for (int i = 0; i < g->nodes; i++) r->inputs += g->node[i]->kind == SV_NODE_INPUT;
     if (status == SV_OK && (!take_workers(r) || !take_shared(r, args->seed))) status = sv_fail_memory(fault, "activations");
     if (status == SV_OK && r->plan.backward) {
@@ -229,18 +234,36 @@ sv_status sv_run_observe(sv_run *r, const sv_feed *feed, sv_observer observe, vo
     return SV_OK;
 }
 
-sv_run_memory sv_run_memory_of(const sv_run *r)
+static sv_run_memory memory_of(const sv_plan *p, const sv_parameters *parameters, int threads)
 {
-    const sv_plan *p = &r->plan;
+    int busy = threads < sv_plan_chunks(p->batch) ? threads : sv_plan_chunks(p->batch); /* the others' arenas are never touched */
+    int64_t leaves = p->backward ? 1 + sv_tree_buffers(sv_plan_chunks(p->batch), threads) : 0;
     return (sv_run_memory){
-        .parameters = r->parameters->count * 4,
-        .gradients = p->backward ? r->parameters->trainable * 4 * (1 + r->threads + 4) : 0,
-        .activations = p->arena * 4 * r->threads,
-        .batch_resident = p->resident * 4,
+        .parameters = parameters->count * (int64_t)sizeof(float),
+        .gradients = parameters->trainable * leaves * (int64_t)sizeof(float),
+        .packed = p->packed * (int64_t)sizeof(float),
+        .activations = p->arena * busy * (int64_t)sizeof(float),
+        .batch_resident = p->resident * (int64_t)sizeof(float),
+        .losses = (p->sums * (SV_CHUNKS + 1) + (int64_t)p->terms * p->batch) * (int64_t)sizeof(double),
         .micro_batch = p->micro,
-        .workers = r->threads,
+        .workers = threads,
         .segments = p->segments,
     };
+}
+
+sv_run_memory sv_run_memory_of(const sv_run *r)
+{
+    return memory_of(&r->plan, r->parameters, r->threads);
+}
+
+sv_status sv_run_predict_memory(sv_graph *g, const sv_parameters *p, const sv_run_args *args, sv_run_memory *memory, sv_fault *fault)
+{
+    sv_plan plan = { 0 };
+    sv_status status = sv_graph_use_backend(g, args->backend, fault);
+    if (status == SV_OK) status = sv_plan_make(&plan, g, args, fault);
+    if (status == SV_OK) *memory = memory_of(&plan, p, threads_of(args));
+    sv_plan_free(&plan);
+    return status;
 }
 
 void sv_run_time(sv_run *r, double *forward, double *backward)

@@ -61,12 +61,19 @@ const sv_node *sv_run_first_nonfinite(sv_run *r, const sv_feed *feed);
 typedef void (*sv_observer)(void *context, const sv_node *node, int64_t first, int count, const float *rows);
 sv_status sv_run_observe(sv_run *r, const sv_feed *feed, sv_observer observe, void *context, sv_fault *fault);
 
-/* What the plan takes, in bytes: explain prints it. */
+/* What a run takes, in bytes, and how it is cut. */
 typedef struct sv_run_memory {
-    int64_t parameters, gradients, activations, batch_resident;
+    int64_t parameters;
+    int64_t gradients;      /* the sum, and the chunks' that wait for theirs */
+    int64_t packed;         /* weights as the backend takes them */
+    int64_t activations;    /* arenas of all workers: activations, their gradients, scratch */
+    int64_t batch_resident; /* kept for a whole batch */
+    int64_t losses;         /* of each sample, and sums of operators that couple a batch */
     int micro_batch, workers, segments;
 } sv_run_memory;
 sv_run_memory sv_run_memory_of(const sv_run *r);
+/* The same of a run that is only planned. Of the parameters their numbers are read, not the weights. */
+sv_status sv_run_predict_memory(sv_graph *g, const sv_parameters *p, const sv_run_args *args, sv_run_memory *memory, sv_fault *fault);
 
 /* Seconds spent in forward and backward of each node (index as graph->node), summed over workers, since the last reset;
  * NULL switches timing off. For bench. */

@@ -118,6 +118,11 @@ static void backward(const sv_call *c)
     sv_border_fold(c->vectors, border, &c->input[0], s->sides, c->samples, c->workspace, dx);
 }
 
+static int64_t workspace(const sv_inference *i, int samples)
+{
+    return i->backend->workspace(&((const state *)(const void *)i->state)->geometry, samples);
+}
+
 static void pack(const sv_call *c, bool backward, float *to)
 {
     const state *s = c->state;
@@ -128,5 +133,5 @@ extern const sv_op sv_op_conv2d;
 const sv_op sv_op_conv2d = {
     .type = "Conv2D", .doc = "2-D convolution", .table = table, .args_size = sizeof(sv_conv2d_args), .min_inputs = 1,
     .max_inputs = 1, .sets_dx = true, .keeps_input = true, .keeps_output = true, .settles_output = true,
-    .infer = infer, .forward = forward, .backward = backward, .pack = pack,
+    .infer = infer, .forward = forward, .backward = backward, .workspace = workspace, .pack = pack,
 };

@@ -93,6 +93,11 @@ static void backward(const sv_call *c)
     if (dx) backend->down(c->vectors, g, c->samples, c->dy, w, dx, &e, c->workspace);
 }
 
+static int64_t workspace(const sv_inference *i, int samples)
+{
+    return i->backend->workspace((const sv_conv_geometry *)(const void *)i->state, samples);
+}
+
 static void pack(const sv_call *c, bool backward, float *to)
 {
     c->backend->pack(c->vectors, c->state, sv_conv_direction(SV_UP, backward), c->w[0], to);
@@ -102,5 +107,5 @@ extern const sv_op sv_op_conv2d_transpose;
 const sv_op sv_op_conv2d_transpose = {
     .type = "Conv2DTranspose", .doc = "2-D transposed convolution", .table = table, .args_size = sizeof(sv_conv2d_transpose_args),
     .min_inputs = 1, .max_inputs = 1, .transposed = true, .sets_dx = true, .keeps_input = true, .keeps_output = true,
-    .settles_output = true, .infer = infer, .forward = forward, .backward = backward, .pack = pack,
+    .settles_output = true, .infer = infer, .forward = forward, .backward = backward, .workspace = workspace, .pack = pack,
 };

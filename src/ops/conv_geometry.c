@@ -1,5 +1,4 @@
 #include "ops/conv_geometry.h"
-#include <limits.h>
 
 /* One axis of a layer. Lengths and paddings stay below `largest`, so that sums of three of them fit an int. */
 typedef struct axis {
@@ -201,6 +200,5 @@ double sv_conv_multiply_adds(const sv_conv_geometry *g)
 void sv_conv_space(sv_inference *i, const sv_conv_geometry *g, sv_direction forward)
 {
     const sv_conv_backend *b = i->backend;
-    i->workspace = b->workspace(g, INT_MAX);
     for (int back = 0; back < 2; back++) i->packed[back] = b->packed(g, sv_conv_direction(forward, back));
 }

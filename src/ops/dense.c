@@ -51,9 +51,14 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
                                { { in, in, in, in }, { out, out, out, out } }, { 0 }, a->kernel_initializer, a->bias_initializer,
                                a->kernel_regularizer, a->dialect };
     i->multiply_adds = (double)sv_shape_count(x) * a->units;
-    sv_conv_geometry g = pixels(x, a->units);
-    if (i->backend && !is_flat(x)) i->workspace = i->backend->workspace(&g, INT_MAX);
     return sv_affine_infer(i, &p, &a->activation, fault);
+}
+
+static int64_t workspace(const sv_inference *i, int samples)
+{
+    if (is_flat(&i->input[0])) return 0;
+    sv_conv_geometry g = pixels(&i->input[0], (int)sv_shape_channels(&i->output));
+    return i->backend->workspace(&g, samples);
 }
 
 /* Rows of the two matrices. */
@@ -100,4 +105,5 @@ extern const sv_op sv_op_dense;
 const sv_op sv_op_dense = {
     .type = "Dense", .doc = "matrix product on the last axis", .table = table, .args_size = sizeof(sv_dense_args), .min_inputs = 1,
     .max_inputs = 1, .keeps_input = true, .keeps_output = true, .infer = infer, .forward = forward, .backward = backward,
+    .workspace = workspace,
 };

@@ -64,7 +64,7 @@ typedef struct sv_call {
     float *saved;
     const float *const *w; /* [parameters] */
     const float *packed[2]; /* the first parameter as forward and backward's dx take it: packed, or as it is */
-    float *workspace;      /* workspace + samples * workspace_per_sample floats on 64 bytes, contents undefined */
+    float *workspace;      /* sv_op_workspace floats on 64 bytes, contents undefined */
     bool training;
     /* random operators: element i of sample r comes from stream(r): sv_stream_uniform(stream, epoch, sample_id[r], i, ...) */
     const sv_stream *stream;
@@ -98,6 +98,8 @@ typedef struct sv_op {
     sv_status (*infer)(sv_inference *i, sv_fault *fault);
     void (*forward)(const sv_call *c);
     void (*backward)(const sv_call *c); /* adds into dx and dw */
+    /* Floats of scratch for micro-batches of up to so many samples, instead of inference.workspace; NULL: that one. */
+    int64_t (*workspace)(const sv_inference *i, int samples);
     /* Writes `to`, the first parameter as the backend takes it, where inference.packed asks for it (else NULL): once after the
      * weights have changed. Of the call, args, state, vectors, backend and w are there. */
     void (*pack)(const sv_call *c, bool backward, float *to);
@@ -111,6 +113,12 @@ typedef struct sv_op {
     /* Updates the moving statistics: w[i] of non-trainable parameters, writable here. */
     void (*finish)(const sv_call *c, float *const *w);
 } sv_op;
+
+/* Floats of scratch that a call for up to so many samples needs. */
+static inline int64_t sv_op_workspace(const sv_op *op, const sv_inference *i, int samples)
+{
+    return (op->workspace ? op->workspace(i, samples) : i->workspace) + i->workspace_per_sample * samples;
+}
 
 /* The one list of operators, NULL-terminated, and look-up by type (NULL where there is none). */
 extern const sv_op *const sv_op_table[];

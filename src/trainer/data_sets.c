@@ -85,6 +85,37 @@ sv_status sv_run_data_open(const sv_config *c, const sv_built *b, sv_run_data *d
     return s == SV_OK ? split(c, d, fault) : s;
 }
 
+/* Of the sets that the config names: where each is described, and its shape is that of the input or of the output. */
+static const sv_data_spec *spec_of(const sv_config *c, int which)
+{
+    switch (which) {
+    case SV_SET_DATA:
+        return &c->data;
+    case SV_SET_TARGET:
+        return c->has_target ? &c->target : NULL;
+    case SV_SET_VALIDATION:
+        return c->has_validation ? &c->validation : NULL;
+    default:
+        return c->has_validation && c->has_target ? &c->validation_target : NULL;
+    }
+}
+
+sv_status sv_run_data_survey(const sv_config *c, const sv_built *b, int64_t *samples, int64_t *loader, sv_fault *fault)
+{
+    *samples = *loader = 0;
+    for (int which = 0; which < SV_SET_COUNT; which++) {
+        const sv_data_spec *spec = spec_of(c, which);
+        const sv_shape *wanted = which == SV_SET_DATA || which == SV_SET_VALIDATION ? &b->input->shape : &b->output->shape;
+        sv_dataset_size size;
+        if (!spec) continue;
+        if (sv_dataset_survey(spec, wanted, seed_of(c->seed, which), &size, fault) != SV_OK) return at(c, keys[which], fault);
+        if (size.resident) *samples += size.count * size.sample_bytes;
+        if (which == SV_SET_DATA) *loader += size.count * (int64_t)(2 * sizeof(uint32_t)); /* sv_run_data.row and the order */
+        if (!size.resident && which <= SV_SET_TARGET) *loader += 2 * c->batch_size * size.sample_bytes;
+    }
+    return SV_OK;
+}
+
 void sv_run_data_close(sv_run_data *d)
 {
     for (int i = 0; i < SV_SET_COUNT; i++) sv_dataset_close(d->set[i]);

@@ -18,6 +18,8 @@ typedef struct sv_run_data {
 /* Opens and checks the sets; faults name the file and the key of the config. */
 sv_status sv_run_data_open(const sv_config *c, const sv_built *b, sv_run_data *d, sv_fault *fault);
 void sv_run_data_close(sv_run_data *d);
+/* Bytes that the sets and a loader of them would take, without reading the samples (sv_dataset_survey). */
+sv_status sv_run_data_survey(const sv_config *c, const sv_built *b, int64_t *samples, int64_t *loader, sv_fault *fault);
 /* A loader of what is trained on, as the config shuffles, augments and noises it; the data must stay. */
 sv_status sv_run_data_loader(const sv_config *c, const sv_run_data *d, const sv_vectors *vectors, sv_loader **loader, sv_fault *fault);
 /* Streams through all of them. */

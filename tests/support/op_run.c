@@ -227,7 +227,7 @@ static void call_split(const op_run *r, const op_arrays *arrays, int split, op_f
         int first = part ? split : 0, count = part ? r->samples - split : split;
         op_arrays a = *arrays;
         sv_call call = make_call(r, &a, first, count);
-        int64_t floats = r->i->workspace + count * r->i->workspace_per_sample;
+        int64_t floats = sv_op_workspace(r->c->op, r->i, (int)count);
         call.workspace = op_buffer(floats);
         call.partial = partial;
         for (int back = 0; back < 2; back++) call.packed[back] = pack(r, &call, back);
