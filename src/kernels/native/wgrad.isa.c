@@ -96,19 +96,23 @@ SV_INLINE void join(const form f, float *level)
     for (int k = 0; k < floats; k += WIDTH) store(level + k, plus(load(level + k), load(level + floats + k)));
 }
 
-/* The tree over a sample's blocks: neighbours are joined as soon as both are there, what is left over at the end. */
-SV_INLINE void tree(const form f, const sv_wgrad *t, const blocks *b, const float *x, const float *y)
+/* A sample's blocks: one alone goes where it belongs at once. Of more, the tree joins neighbours as soon as both are there, and
+ * what is left over at the end. */
+SV_INLINE void sample(const form f, const sv_wgrad *t, const blocks *b, const float *x, const float *y)
 {
     float level[LEVELS * ROWS * VECTORS * WIDTH];
     const int floats = f.rows * VECTORS * WIDTH, step = VECTORS * WIDTH;
+    const bool one = b->count == 1;
     int depth = 0;
-    for (int64_t n = 0; n < b->count; n++) {
-        int64_t i = n / b->across * b->rows, j = n % b->across * b->columns;
+    for (int64_t n = 0, i = 0, j = 0; n < b->count; n++) {
         int64_t height = t->height - i < b->rows ? t->height - i : b->rows;
         int64_t width = t->width - j < b->columns ? t->width - j : b->columns;
         chains(f, t, x + i * t->x_row + j * t->x_column, y + i * t->y_row + j * t->y_column, height, width,
-               level + depth++ * floats, step, false);
+               one ? t->to : level + depth++ * floats, one ? t->to_step : step, one && !t->overwrite);
+        if (one) return;
         for (int64_t odd = n; odd & 1; odd >>= 1) join(f, level + (--depth - 1) * floats);
+        j += b->columns;
+        if (j >= t->width) j = 0, i += b->rows;
     }
     while (depth > 1) join(f, level + (--depth - 1) * floats);
     for (int r = 0; r < f.rows; r++)
@@ -120,13 +124,7 @@ SV_INLINE void samples(const form f, const sv_wgrad *t)
 {
     const bool one = t->height * t->width <= SV_NATIVE_BLOCK;
     const blocks b = one ? (blocks){ t->height, t->width, 1, 1 } : blocks_of(t);
-    for (int64_t s = 0; s < t->samples; s++) {
-        const float *x = t->x + s * t->x_image, *y = t->y + s * t->y_image;
-        if (one)
-            chains(f, t, x, y, t->height, t->width, t->to, t->to_step, !t->overwrite);
-        else
-            tree(f, t, &b, x, y);
-    }
+    for (int64_t s = 0; s < t->samples; s++) sample(f, t, &b, t->x + s * t->x_image, t->y + s * t->y_image);
 }
 
 /* One instance per number of rows, vectors and kind of last vector; masks cost AVX-512 nothing. */
