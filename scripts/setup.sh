@@ -20,6 +20,7 @@ END
 needed_by_developers() {
     cat <<'END'
 clang               the second compiler
+libclang-rt-dev     its sanitizers
 libomp-dev          its OpenMP
 clang-tidy          the linter
 clang-format        the formatter
