@@ -49,7 +49,7 @@ typedef struct sv_taps {
 
 /* The sums of one tile of a kernel's gradient, for all samples one after another:
  *     to[r to_step + o] += S_sample,  S = sum over small pixels (i, j) of x[i x_row + j x_column + r] y[i y_row + j y_column + o]
- * with S in blocks and a tree over them. */
+ * with S in blocks and a tree over them. A sample too large for the cache comes in bands of whole blocks, one call each. */
 typedef struct sv_wgrad {
     int64_t samples, x_image, y_image;
     int64_t height, width, x_row, x_column, y_row, y_column;
@@ -61,6 +61,10 @@ typedef struct sv_wgrad {
     bool overwrite; /* to = instead of to += (of one sample) */
     bool lanes;     /* depthwise: x[r x_step + o] in place of x[r] */
     int64_t x_step; /* then */
+    int64_t block;  /* of the sample, that the band begins with */
+    bool more;      /* bands follow: nothing is added to `to` yet */
+    float *carry;   /* [levels][rows][panel]: the tree's open sums between bands; NULL where there is one band */
+    int64_t carry_step; /* from one level to the next */
 } sv_wgrad;
 
 /* A row added to a sum: its element at - shift to the sum's element `at`, where it has one. */
@@ -204,7 +208,7 @@ int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples);
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
                      float *workspace);
 
-/* The same; returns the window of the images it read last: of all where that is their number. */
+/* The same; returns the window of the images it read last: of all where that is their number; of none where they came in bands. */
 sv_window sv_native_wgrad_window(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
                                  float *dv, float *workspace);
 void sv_native_wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,

@@ -8,6 +8,8 @@
 
 enum {
     IMAGES_FLOATS = 128 * 1024, /* of windows and patches of several images */
+    WHOLE_FLOATS = 512 * 1024,  /* of both images of a sample: larger ones are cut into bands */
+    BAND_FLOATS = 96 * 1024,    /* then */
     LISTED = 5,                 /* rows are, where runs are shorter */
     WRITTEN_OUT = 12,           /* patches are, where runs are shorter and dv is turned */
     TURNED = 16                 /* dv is, where the small channels are fewer */
@@ -17,45 +19,72 @@ enum {
 typedef struct frame {
     bool lanes;                   /* depthwise */
     int64_t big_c, small_c;       /* channels of a group */
-    int64_t height, width, image; /* of the window, and the floats to copy of it */
+    int64_t width, image;         /* of the window, and the floats to copy of it */
     int64_t run, runs;            /* neighbouring floats of a patch, and how many such runs it has in a row of the kernel */
     int64_t patch, patches;       /* floats of a patch, and of an image's patches where they are written out */
     int64_t images;               /* at a time */
+    int64_t rows;                 /* of small pixels at a time */
+    int64_t levels, carry;        /* where these are not all: sums that stay open between bands, and floats of all of them */
 } frame;
 
-static sv_window whole_window(const sv_conv_geometry *g, const frame *f, int64_t images)
+/* Of small rows [row, row + rows) of some images. */
+static sv_window window_of(const sv_conv_geometry *g, const frame *f, int64_t images, int64_t row, int64_t rows)
 {
     return (sv_window){ .images = images,
                         .image_height = g->big_h,
                         .image_width = g->big_w,
                         .channels = g->big_c,
-                        .top = -g->top,
+                        .top = row * g->sh - g->top,
                         .left = -g->left,
-                        .height = f->height,
+                        .height = (rows - 1) * g->sh + (int64_t)(g->kh - 1) * g->dh + 1,
                         .width = f->width };
+}
+
+/* Rows of small pixels that make whole blocks (README.md), and blocks in such rows. */
+static int64_t block_rows(const sv_conv_geometry *g)
+{
+    return sv_most(SV_NATIVE_BLOCK / g->small_w, 1);
+}
+
+static int64_t blocks_in(const sv_conv_geometry *g, int64_t rows)
+{
+    return sv_ceil_divide(rows, block_rows(g)) * sv_ceil_divide(g->small_w, SV_NATIVE_BLOCK);
+}
+
+/* Cuts a large sample into bands, so that not every tile reads all of it from memory, unless the open sums would be large too. */
+static void cut(const sv_conv_geometry *g, frame *f)
+{
+    int64_t row = g->sh * f->width * g->big_c + (int64_t)g->small_w * g->small_c;
+    f->rows = g->small_h;
+    if (row * g->small_h <= WHOLE_FLOATS) return;
+    int64_t rows = sv_most(BAND_FLOATS / row / block_rows(g), 1) * block_rows(g), levels = 0;
+    for (int64_t n = blocks_in(g, g->small_h); n > 0; n /= 2) levels++;
+    int64_t carry = levels * f->patch * (f->lanes ? 1 : g->groups) * sv_round_up(f->lanes ? g->small_c : f->small_c, SV_NATIVE_PANEL);
+    if (rows >= g->small_h || carry > row * g->small_h / 4) return;
+    f->rows = rows, f->levels = levels, f->carry = carry;
 }
 
 static frame frame_of(const sv_conv_geometry *g)
 {
     frame f = { .lanes = sv_native_is_depthwise(g), .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
     bool joined = g->groups == 1 && (g->dw == 1 || g->kw == 1);
-    f.height = (int64_t)(g->small_h - 1) * g->sh + (int64_t)(g->kh - 1) * g->dh + 1;
     f.width = (int64_t)(g->small_w - 1) * g->sw + (int64_t)(g->kw - 1) * g->dw + 1;
     f.run = joined ? g->kw * f.big_c : f.big_c;
     f.runs = joined ? 1 : g->kw;
     f.patch = (int64_t)g->kh * g->kw * f.big_c;
+    cut(g, &f);
     if (f.run < WRITTEN_OUT && f.run < f.patch && f.small_c < TURNED && f.small_c < f.patch && !f.lanes)
-        f.patches = (int64_t)g->small_h * g->small_w * f.patch;
-    sv_window w = whole_window(g, &f, 1);
-    f.image = sv_window_floats(&w);
-    f.images = sv_most(IMAGES_FLOATS / (f.height * f.width * g->big_c + f.patches), 1);
+        f.patches = f.rows * g->small_w * f.patch;
+    sv_window all = window_of(g, &f, 1, 0, g->small_h), w = window_of(g, &f, 1, 0, f.rows);
+    f.image = sv_window_floats(&all) ? w.height * w.width * w.channels : 0;
+    f.images = sv_most(IMAGES_FLOATS / (all.height * f.width * g->big_c + f.patches), 1);
     return f;
 }
 
 int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples)
 {
     frame f = frame_of(g);
-    return sv_least(f.images, samples) * (f.image + f.patches);
+    return sv_least(f.images, samples) * (f.image + f.patches) + f.carry;
 }
 
 /* With `run` a constant a copy becomes a few moves. */
@@ -91,11 +120,11 @@ static void copy_runs(int64_t count, int64_t run, float *to, int64_t to_step, co
     }
 }
 
-/* The patches of one group: [images][small pixels][patch]. */
-static void write_patches(const sv_conv_geometry *g, const frame *f, const sv_window *w, int group, float *to)
+/* The patches of one group: [images][small rows][small columns][patch]. */
+static void write_patches(const sv_conv_geometry *g, const frame *f, const sv_window *w, int64_t rows, int group, float *to)
 {
-    for (int64_t row = 0; row < w->images * g->small_h; row++) {
-        const float *from = w->pixels + row / g->small_h * w->image + row % g->small_h * g->sh * w->row + group * f->big_c;
+    for (int64_t row = 0; row < w->images * rows; row++) {
+        const float *from = w->pixels + row / rows * w->image + row % rows * g->sh * w->row + group * f->big_c;
         float *patch = to + row * g->small_w * f->patch;
         for (int64_t u = 0; u < g->kh; u++)
             for (int64_t v = 0; v < f->runs; v++, patch += f->run)
@@ -118,11 +147,19 @@ static sv_wgrad between(sv_wgrad t, const side *x, const side *y)
     return t;
 }
 
+/* The open sums of tiles, `floats` of a level after the first ones of `shape`. */
+static float *carry_of(const frame *f, const sv_wgrad *shape, int64_t floats)
+{
+    return shape->carry ? shape->carry + f->levels * floats : NULL;
+}
+
 /* `run` neighbouring floats of patches by all small channels of a group. */
 static void by_channels(const sv_native *n, const frame *f, const sv_wgrad *shape, const side *x, const side *y, int64_t run)
 {
     sv_wgrad t = between(*shape, x, y);
+    t.carry_step = run * n->panel;
     for (int64_t o = 0; o < f->small_c; o += n->panel, t.y += n->panel, t.to += n->panel) {
+        t.carry = carry_of(f, shape, o * run);
         t.channels = (int)sv_least(n->panel, f->small_c - o);
         t.rows = (int)run;
         n->wgrad(&t);
@@ -135,8 +172,9 @@ static void by_patches(const sv_native *n, const frame *f, const sv_wgrad *shape
 {
     float turned[TURNED * SV_NATIVE_PANEL];
     sv_wgrad t = between(*shape, y, x);
-    t.to = turned, t.to_step = n->panel;
+    t.to = turned, t.to_step = n->panel, t.carry_step = f->small_c * n->panel;
     for (int64_t o = 0; o < run; o += n->panel, t.y += n->panel) {
+        t.carry = carry_of(f, shape, o * f->small_c);
         float *dv = shape->to + o * shape->to_step;
         t.channels = (int)sv_least(n->panel, run - o);
         for (int r = 0; r < t.channels; r++)
@@ -157,18 +195,25 @@ static void run_floats(const sv_native *n, const frame *f, const sv_wgrad *shape
 }
 
 /* Depthwise: a tile's rows are the taps of a row of the kernel. */
-static void run_lanes(const sv_native *n, const sv_conv_geometry *g, const sv_window *w, const side *y, sv_wgrad t)
+static void run_lanes(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, const side *y, sv_wgrad t)
 {
     side x = { w->pixels, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c };
     t = between(t, &x, y);
-    t.lanes = true, t.x_step = (int64_t)g->dw * g->big_c, t.rows = g->kw;
+    t.lanes = true, t.x_step = (int64_t)g->dw * g->big_c, t.rows = g->kw, t.carry_step = g->kw * n->panel;
     for (int64_t u = 0; u < g->kh; u++)
         for (int64_t o = 0; o < g->small_c; o += n->panel) {
             sv_wgrad tile = t;
+            tile.carry = carry_of(f, &t, (u * sv_round_up(g->small_c, SV_NATIVE_PANEL) + o) * g->kw);
             tile.x += u * g->dh * w->row + o, tile.y += o, tile.to += u * g->kw * t.to_step + o;
             tile.channels = (int)sv_least(n->panel, g->small_c - o);
             n->wgrad(&tile);
         }
+}
+
+static void next_rows(const frame *f, sv_wgrad *t, int64_t rows)
+{
+    t->to += rows * t->to_step;
+    t->carry = carry_of(f, t, rows * sv_round_up(f->small_c, SV_NATIVE_PANEL));
 }
 
 /* All floats of patches by all small channels of a group, their places listed. */
@@ -178,7 +223,7 @@ static void by_list(const sv_native *n, const sv_conv_geometry *g, const frame *
     int64_t place[5 * 12]; /* a multiple of what tiles take */
     sv_wgrad t = *shape;
     t.row = place;
-    for (int64_t r = 0, count; r < f->patch; r += count, t.to += count * t.to_step) {
+    for (int64_t r = 0, count; r < f->patch; r += count, next_rows(f, &t, count)) {
         count = sv_least((int64_t)(sizeof place / sizeof *place), f->patch - r);
         for (int64_t k = 0; k < count; k++) {
             int64_t tap = (r + k) / f->run;
@@ -188,13 +233,13 @@ static void by_list(const sv_native *n, const sv_conv_geometry *g, const frame *
     }
 }
 
-/* One group of some images: w is their window, `patches` memory for their patches, t.to the group's part of dv. */
+/* One group of some images or of a band: w is their window, `patches` memory for their patches, t.to the group's part of dv. */
 static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int group, const side *y,
                       sv_wgrad t, float *patches)
 {
     if (f->patches) {
-        side x = { patches, f->patches, g->small_w * f->patch, f->patch };
-        write_patches(g, f, w, group, patches);
+        side x = { patches, t.height * g->small_w * f->patch, g->small_w * f->patch, f->patch };
+        write_patches(g, f, w, t.height, group, patches);
         run_floats(n, f, &t, &x, y, f->patch);
         return;
     }
@@ -204,11 +249,31 @@ static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame
         return;
     }
     for (int64_t u = 0; u < g->kh; u++)
-        for (int64_t v = 0; v < f->runs; v++, t.to += f->run * t.to_step) {
+        for (int64_t v = 0; v < f->runs; v++, next_rows(f, &t, f->run)) {
             side x = first;
             x.at += u * g->dh * w->row + v * g->dw * g->big_c;
             run_floats(n, f, &t, &x, y, f->run);
         }
+}
+
+/* All groups of some images, or of a band of one: small rows [row, row + shape->height). */
+static void run_band(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int64_t row,
+                     const float *small, sv_wgrad shape, float *workspace)
+{
+    const int64_t step = (int64_t)g->small_w * g->small_c;
+    side y = { small + row * step, g->small_h * step, step, g->small_c };
+    float *patches = workspace + (f->image ? w->images * f->image : 0);
+    shape.samples = w->images, shape.width = g->small_w, shape.to_step = g->small_c;
+    shape.block = blocks_in(g, row), shape.more = row + shape.height < g->small_h;
+    shape.carry = f->carry ? patches + w->images * f->patches : NULL;
+    if (f->lanes) {
+        run_lanes(n, g, f, w, &y, shape);
+        return;
+    }
+    for (int group = 0; group < g->groups; group++, y.at += f->small_c, shape.to += f->small_c) {
+        run_group(n, g, f, w, group, &y, shape, patches);
+        shape.carry = carry_of(f, &shape, f->patch * sv_round_up(f->small_c, SV_NATIVE_PANEL));
+    }
 }
 
 sv_window sv_native_wgrad_window(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
@@ -216,21 +281,14 @@ sv_window sv_native_wgrad_window(const sv_vectors *k, const sv_conv_geometry *g,
 {
     frame f = frame_of(g);
     sv_window w = { 0 };
-    int64_t row = (int64_t)g->small_w * g->small_c;
-    for (int64_t n = 0; n < samples; n += f.images) {
-        w = whole_window(g, &f, sv_least(f.images, samples - n));
-        sv_window_open(k->native, &w, big + n * g->big_h * g->big_w * g->big_c, workspace);
-        for (int group = 0; group < (f.lanes ? 1 : g->groups); group++) {
-            side y = { small + n * g->small_h * row + group * f.small_c, g->small_h * row, row, g->small_c };
-            sv_wgrad t = {
-                .samples = w.images, .height = g->small_h, .width = g->small_w, .to = dv + group * f.small_c, .to_step = g->small_c
-            };
-            if (f.lanes)
-                run_lanes(k->native, g, &w, &y, t);
-            else
-                run_group(k->native, g, &f, &w, group, &y, t, workspace + sv_window_floats(&w));
+    for (int64_t n = 0; n < samples; n += f.images)
+        for (int64_t row = 0; row < g->small_h; row += f.rows) {
+            sv_wgrad shape = { .height = sv_least(f.rows, g->small_h - row), .to = dv };
+            w = window_of(g, &f, sv_least(f.images, samples - n), row, shape.height);
+            sv_window_open(k->native, &w, big + n * g->big_h * g->big_w * g->big_c, workspace);
+            run_band(k->native, g, &f, &w, row, small + n * g->small_h * g->small_w * g->small_c, shape, workspace);
         }
-    }
+    if (f.rows < g->small_h) w.images = 0;
     return w;
 }
 

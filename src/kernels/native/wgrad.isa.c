@@ -1,5 +1,6 @@
 /* A tile of a kernel's gradient in registers: per pixel some floats of a patch times two vectors of small channels. */
 #include "kernels/native/tiles.h"
+#include <string.h>
 
 enum { LEVELS = 48 }; /* of the tree over blocks */
 
@@ -96,15 +97,31 @@ SV_INLINE void join(const form f, float *level)
     for (int k = 0; k < floats; k += WIDTH) store(level + k, plus(load(level + k), load(level + floats + k)));
 }
 
+/* Copies the stack of partial sums to or from where it stays between bands: one sum for each bit set in the number of blocks. */
+SV_INLINE int restore(const form f, const sv_wgrad *t, float *level)
+{
+    const int floats = f.rows * VECTORS * WIDTH;
+    int depth = 0;
+    for (int64_t bits = t->carry ? t->block : 0; bits; bits &= bits - 1, depth++)
+        memcpy(level + depth * floats, t->carry + depth * t->carry_step, (size_t)floats * sizeof *level);
+    return depth;
+}
+
+SV_INLINE void keep(const form f, const sv_wgrad *t, const float *level, int depth)
+{
+    const int floats = f.rows * VECTORS * WIDTH;
+    for (int k = 0; k < depth; k++) memcpy(t->carry + k * t->carry_step, level + k * floats, (size_t)floats * sizeof *level);
+}
+
 /* A sample's blocks: one alone goes where it belongs at once. Of more, the tree joins neighbours as soon as both are there, and
  * what is left over at the end. */
 SV_INLINE void sample(const form f, const sv_wgrad *t, const blocks *b, const float *x, const float *y)
 {
     float level[LEVELS * ROWS * VECTORS * WIDTH];
     const int floats = f.rows * VECTORS * WIDTH, step = VECTORS * WIDTH;
-    const bool one = b->count == 1;
-    int depth = 0;
-    for (int64_t n = 0, i = 0, j = 0; n < b->count; n++) {
+    const bool one = b->count == 1 && !t->carry;
+    int depth = restore(f, t, level);
+    for (int64_t n = t->block, i = 0, j = 0; n < t->block + b->count; n++) {
         int64_t height = t->height - i < b->rows ? t->height - i : b->rows;
         int64_t width = t->width - j < b->columns ? t->width - j : b->columns;
         chains(f, t, x + i * t->x_row + j * t->x_column, y + i * t->y_row + j * t->y_column, height, width,
@@ -113,6 +130,10 @@ SV_INLINE void sample(const form f, const sv_wgrad *t, const blocks *b, const fl
         for (int64_t odd = n; odd & 1; odd >>= 1) join(f, level + (--depth - 1) * floats);
         j += b->columns;
         if (j >= t->width) j = 0, i += b->rows;
+    }
+    if (t->more) {
+        keep(f, t, level, depth);
+        return;
     }
     while (depth > 1) join(f, level + (--depth - 1) * floats);
     for (int r = 0; r < f.rows; r++)
@@ -211,6 +232,7 @@ SV_INLINE void tiles(instance *const *run, const int most, const sv_wgrad *given
     for (int k = count, first = 0; k > 0; k--, first += t.rows) {
         t.rows = k == 1 ? given->rows - first : (given->rows - first) / k;
         t.to = given->to + first * t.to_step;
+        if (t.carry) t.carry = given->carry + first * VECTORS * WIDTH;
         if (t.row)
             t.row = given->row + first;
         else
