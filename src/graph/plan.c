@@ -129,6 +129,34 @@ static void set_sizes(sv_plan *p)
     }
 }
 
+/* Who reads a node: how many, and the last of them that is a layer. */
+static const sv_node *reader_of(const sv_plan *p, const sv_node *n, int *count)
+{
+    const sv_node *reader = NULL;
+    *count = 0;
+    for (int i = 0; i < p->nodes; i++) {
+        const sv_node *user = p->graph->node[i];
+        bool reads = user->kind == SV_NODE_LAYER && p->node[i].needed;
+        for (int k = 0; k < user->inputs && reads; k++)
+            if (user->input[k] == n) reader = user, ++*count;
+    }
+    for (int t = 0; t < p->terms; t++)
+        for (int k = 0; k < 2; k++) *count += p->term[t].node->input[k] == n;
+    return reader;
+}
+
+/* Where one layer alone makes a ReLU's gradient, it applies the derivative as it goes: no pass over memory of its own. */
+static void mark_rectified(sv_plan *p)
+{
+    for (int i = 0; i < p->nodes; i++) {
+        const sv_node *n = p->graph->node[i];
+        int count;
+        if (n->kind != SV_NODE_LAYER || !n->inference.rectifies || p->node[i].grad.batch || !p->node[i].grad.size) continue;
+        const sv_node *reader = reader_of(p, n, &count);
+        p->node[i].rectified = reader && count == 1 && reader->op->rectifies_dx && p->node[reader->index].gradient;
+    }
+}
+
 static void place_resident(sv_plan *p)
 {
     for (int i = 0; i < p->nodes; i++) {
@@ -195,6 +223,7 @@ sv_status sv_plan_make(sv_plan *p, const sv_graph *g, const sv_run_args *args, s
     cut_segments(p);
     mark_resident(p);
     set_sizes(p);
+    mark_rectified(p);
     place_resident(p);
     place_packed(p);
     if (sv_plan_arena(p, args->arena_budget > 0 ? args->arena_budget : SV_ARENA_BUDGET, fault) != SV_OK) return SV_NO_MEMORY;

@@ -30,6 +30,7 @@ typedef struct sv_place {
 typedef struct sv_node_plan {
     bool needed;      /* on the way to the output or the loss */
     bool gradient;    /* backward passes through it: it or something before it learns */
+    bool rectified;   /* its only reader's backward multiplies its gradient by its ReLU's derivative */
     int segment;
     sv_place value, grad, saved;
     int64_t scratch[2]; /* floats of the arena: where the operator's workspace begins in forward and in backward */

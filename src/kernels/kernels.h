@@ -22,12 +22,13 @@ typedef struct sv_conv_geometry {
     int groups;
 } sv_conv_geometry;
 
-/* What happens to a primitive's result: accumulate adds it to the destination (bias and activation are then NULL);
- * otherwise the destination is overwritten with act(bias + result). */
+/* What happens to a primitive's result: accumulate adds it to the destination (all else is then NULL); otherwise the destination
+ * is overwritten with act(bias + result). */
 typedef struct sv_epilogue {
     bool accumulate;
     const float *bias;               /* [channels of the destination] or NULL */
     const sv_activation *activation; /* or NULL; only such as need no saved z (sv_activation_needs_input is false) */
+    const float *rectified;          /* of a gradient: the output, as large, of a ReLU by whose derivative it is multiplied; or NULL */
 } sv_epilogue;
 
 typedef struct sv_vectors sv_vectors;
@@ -154,6 +155,13 @@ struct sv_vectors {
      * *sink, so that they are done. */
     double (*peak)(int64_t rounds, float *sink);
 };
+
+/* The epilogue's ReLU derivative on a finished result of `count` floats. */
+static inline void sv_rectify_backward(const sv_vectors *k, const sv_epilogue *e, int64_t count, float *to)
+{
+    const sv_activation relu = { .type = SV_ACTIVATION_RELU };
+    if (e->rectified) k->activate_backward(&relu, count, NULL, e->rectified, to);
+}
 
 /* Whether the derivative of this activation needs its input saved (gelu, silu, mish), not just its output. */
 bool sv_activation_needs_input(const sv_activation *a);

@@ -14,6 +14,7 @@ sv_status sv_affine_infer(sv_inference *i, const sv_affine_parameters *p, const 
     i->parameter[1] = (sv_parameter_spec){ .name = "bias", .shape = sv_shape1(p->units), .trainable = true,
                                            .initializer = p->bias_initializer, .dialect = p->dialect, .fans = p->fans };
     i->parameters = p->bias ? 2 : 1;
+    i->rectifies = activation->type == SV_ACTIVATION_RELU;
     i->saved = sv_activation_needs_input(activation) ? sv_shape_count(&i->output) : 0;
     return SV_OK;
 }
@@ -42,7 +43,7 @@ void sv_affine_activate(const sv_call *c, sv_affine a)
 void sv_affine_backward(const sv_call *c, sv_affine a)
 {
     int64_t channels = sv_shape_channels(&c->output);
-    if (a.activation->type != SV_ACTIVATION_LINEAR)
+    if (a.activation->type != SV_ACTIVATION_LINEAR && !c->rectified_dy)
         c->vectors->activate_backward(a.activation, elements(c), c->saved, c->y, c->dy);
     if (!a.bias || !c->dw[1]) return;
     int64_t sample = sv_shape_count(&c->output);

@@ -110,12 +110,16 @@ static void backward(const sv_call *c)
     const float *big = big_image(c, s, &space);
     if (c->dw[0]) c->backend->wgrad(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], space);
     if (!dx) return;
-    sv_epilogue e = { .accumulate = !s->padded && !c->fresh };
+    const float *rectified = c->rectify_dx ? c->x[0] : NULL;
+    sv_epilogue e = { .accumulate = !s->padded && !c->fresh, .rectified = s->padded ? NULL : rectified };
     c->backend->up(c->vectors, &s->geometry, c->samples, c->dy, c->packed[1], s->padded ? c->workspace : dx, &e, space);
     if (!s->padded) return;
-    if (c->fresh) memset(dx, 0, (size_t)(c->samples * sv_shape_count(&c->input[0])) * sizeof *dx);
+    int64_t count = c->samples * sv_shape_count(&c->input[0]);
+    if (c->fresh) memset(dx, 0, (size_t)count * sizeof *dx);
     sv_border border = ((const sv_conv2d_args *)c->args)->padding_mode;
     sv_border_fold(c->vectors, border, &c->input[0], s->sides, c->samples, c->workspace, dx);
+    e.rectified = rectified;
+    sv_rectify_backward(c->vectors, &e, count, dx);
 }
 
 static int64_t workspace(const sv_inference *i, int samples)
@@ -132,6 +136,6 @@ static void pack(const sv_call *c, bool backward, float *to)
 extern const sv_op sv_op_conv2d;
 const sv_op sv_op_conv2d = {
     .type = "Conv2D", .doc = "2-D convolution", .table = table, .args_size = sizeof(sv_conv2d_args), .min_inputs = 1,
-    .max_inputs = 1, .sets_dx = true, .keeps_input = true, .keeps_output = true, .settles_output = true,
+    .max_inputs = 1, .sets_dx = true, .rectifies_dx = true, .keeps_input = true, .keeps_output = true, .settles_output = true,
     .infer = infer, .forward = forward, .backward = backward, .workspace = workspace, .pack = pack,
 };

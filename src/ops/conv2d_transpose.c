@@ -84,7 +84,7 @@ static void backward(const sv_call *c)
     const sv_conv_backend *backend = c->backend;
     const float *x = c->x[0], *w = c->packed[1];
     float *dx = c->dx[0], *dw = c->dw[0];
-    sv_epilogue e = { .accumulate = !c->fresh };
+    sv_epilogue e = { .accumulate = !c->fresh, .rectified = c->rectify_dx ? x : NULL };
     if (dw && dx && backend->wgrad_down) {
         backend->wgrad_down(c->vectors, g, c->samples, c->dy, x, dw, w, dx, &e, c->workspace);
         return;
@@ -106,6 +106,6 @@ static void pack(const sv_call *c, bool backward, float *to)
 extern const sv_op sv_op_conv2d_transpose;
 const sv_op sv_op_conv2d_transpose = {
     .type = "Conv2DTranspose", .doc = "2-D transposed convolution", .table = table, .args_size = sizeof(sv_conv2d_transpose_args),
-    .min_inputs = 1, .max_inputs = 1, .transposed = true, .sets_dx = true, .keeps_input = true, .keeps_output = true,
+    .min_inputs = 1, .max_inputs = 1, .transposed = true, .sets_dx = true, .rectifies_dx = true, .keeps_input = true, .keeps_output = true,
     .settles_output = true, .infer = infer, .forward = forward, .backward = backward, .workspace = workspace, .pack = pack,
 };

@@ -45,6 +45,7 @@ typedef struct sv_inference {
     int64_t workspace; /* floats of scratch besides */
     int64_t packed[2]; /* floats of the first parameter as `pack` leaves it for forward and for backward's dx; 0: as it is */
     double multiply_adds; /* per sample, forward */
+    bool rectifies;    /* backward begins with a ReLU's derivative at y, unless the call says that dy has it already */
     int64_t statistics; /* batch-coupled operators: doubles of sums over the batch, forward and backward each */
     int padding[4];    /* explicit {top, bottom, left, right} this layer resolved to (a crop where transposed), for explain */
     char state[SV_STATE_BYTES] __attribute__((aligned(16))); /* whatever forward and backward want to keep of this: a struct */
@@ -74,6 +75,8 @@ typedef struct sv_call {
     float *dy;         /* may be overwritten */
     float *const *dx;  /* [inputs]; an entry is NULL where nobody needs it; else add to it */
     bool fresh;        /* where the operator sets_dx: dx[0] holds nothing yet, overwrite it */
+    bool rectify_dx;   /* where it rectifies_dx: x[0] is a ReLU's output, multiply dx[0] by the derivative; dx[0] is then fresh */
+    bool rectified_dy; /* whoever set dy has done so */
     float *const *dw;  /* [parameters]; add to them; NULL entries where not trainable */
     /* batch-coupled operators, see below */
     const double *sums;      /* merged forward sums over the batch (training) */
@@ -91,6 +94,7 @@ typedef struct sv_op {
     bool random;           /* uses call->stream in training */
     bool transposed;       /* a transposed convolution: `padding` is a crop */
     bool sets_dx;          /* backward of one input, which heeds call->fresh */
+    bool rectifies_dx;     /* it heeds call->rectify_dx */
     bool keeps_input;      /* backward reads x */
     bool keeps_output;     /* backward reads y */
     bool settles_output;   /* backward is done with y and saved before it writes to dx or the workspace, which may lie there */

@@ -16,7 +16,7 @@ MIB = 1 << 20
 
 SERIES = {
     "batch": [dict(batch=b) for b in (16, 64, 256, 1024, 4096)],
-    "side": [dict(side=n, batch=max(1, 16 * 64 * 64 // (n * n))) for n in (28, 56, 112, 256, 512, 1024)],
+    "side": [dict(side=n, batch=max(16, 16 * 64 * 64 // (n * n))) for n in (28, 56, 112, 256, 512, 1024)],
     "channels": [dict(channels=c) for c in (8, 16, 32, 64, 128, 256, 512)],
 }
 
@@ -67,4 +67,5 @@ def main():
     print(f"prediction of memory: at most {100 * worst:.1f} % off")
 
 
-main()
+if __name__ == "__main__":
+    main()

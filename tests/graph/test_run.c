@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "graph/run.h"
+#include "graph/worker.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,6 +277,53 @@ static void a_batch_too_large_is_refused(void **state)
     destroy(&b);
 }
 
+/* ReLUs read by one convolution, of any padding mode, and one that two layers read. */
+static void build_rectified(sv_bench *b)
+{
+    build(b, false, "mse");
+    sv_graph *g = b->g;
+    sv_conv2d_args down = { .filters = 5, .kernel = { 3, 3 }, .strides = { 2, 2 }, .padding = SV_SAME, .activation = SV_RELU };
+    sv_conv2d_args mirror = { .filters = 20, .kernel = { 3, 3 }, .padding = SV_SAME, .padding_mode = SV_REFLECT, .activation = SV_RELU };
+    sv_conv2d_transpose_args up = { .filters = 2, .kernel = { 3, 3 }, .strides = { 2, 2 }, .padding = SV_SAME };
+    sv_node *once = sv_conv2d(g, "once", sv_conv2d(g, "mirrored", sv_conv2d(g, "first", b->x, &down), &mirror), &mirror);
+    sv_node *twice = sv_conv2d(g, "twice", once, &mirror), *also = sv_conv2d(g, "also", twice, &mirror);
+    b->y = sv_conv2d_transpose(g, "up", sv_add(g, "sum", (sv_node *[]){ twice, also }, 2), &up);
+    b->loss = sv_loss(g, "mse", "rectified", b->y, b->t, NULL);
+    assert_string_equal(sv_error(g), "");
+    sv_parameters_free(b->p);
+    assert_int_equal(sv_parameters_new(g, &b->p, NULL), SV_OK);
+    assert_int_equal(sv_parameters_draw(b->p, 7, NULL), SV_OK);
+}
+
+/* With the derivative in the reader's hands the gradients are those of a pass of its own. */
+static void readers_apply_a_relus_derivative(void **state)
+{
+    (void)state;
+    sv_bench b;
+    build_rectified(&b);
+    size_t bytes = sizeof(float) * (size_t)b.p->trainable;
+    float *first = malloc(bytes);
+    for (int pass = 0; pass < 2; pass++) {
+        sv_run *r = run_of(&b, 2, true);
+        double loss;
+        sv_feed feed = { .samples = BATCH, .fetch = fetch, .context = &b };
+        for (int i = 0; i < r->plan.nodes; i++) {
+            const char *name = b.g->node[i]->name;
+            bool alone = !strcmp(name, "first") || !strcmp(name, "mirrored") || !strcmp(name, "once");
+            assert_int_equal(r->plan.node[i].rectified, alone && pass == 0);
+        }
+        assert_int_equal(sv_run_backward(r, &feed, &loss, NULL, NULL, NULL), SV_OK);
+        if (pass)
+            assert_memory_equal(first, sv_run_gradient(r), bytes);
+        else
+            memcpy(first, sv_run_gradient(r), bytes);
+        sv_run_free(r);
+        for (int i = 0; i < b.g->nodes; i++) b.g->node[i]->inference.rectifies = false;
+    }
+    free(first);
+    destroy(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +334,7 @@ int main(void)
         cmocka_unit_test(forward_gives_rows_in_place),
         cmocka_unit_test(the_first_layer_that_is_not_finite_is_named),
         cmocka_unit_test(a_batch_too_large_is_refused),
+        cmocka_unit_test(readers_apply_a_relus_derivative),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,6 +170,29 @@ static void check_both_at_once(problem *p)
     for (int k = 0; k < 2; k++) sv_free(both[k]);
 }
 
+/* The derivative of a ReLU in the epilogue leaves the bits of a pass of its own. */
+static void check_rectified(problem *p)
+{
+    for (int d = 0; d < 3; d++) {
+        int64_t count = d == 1 ? p->big : p->small;
+        float *y = primitives_random(10, count), *wanted = primitives_random(11, count), *dv = primitives_random(9, p->v);
+        sv_epilogue e = { 0 };
+        for (int pass = 0; pass < 2; pass++, e.rectified = y) {
+            prepare(p, count, false);
+            if (d == 0)
+                p->b->down(p->k, &p->g, p->samples, p->big_x, p->down_v, p->out, &e, p->workspace);
+            else if (d == 1)
+                p->b->up(p->k, &p->g, p->samples, p->small_x, p->up_v, p->out, &e, p->workspace);
+            else if (p->b->wgrad_down)
+                p->b->wgrad_down(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, p->down_v, p->out, &e, p->workspace);
+            for (int64_t k = 0; k < count && pass == 0; k++) wanted[k] = p->out[k] * (y[k] > 0 ? 1.0F : 0.0F);
+        }
+        if (d < 2 || p->b->wgrad_down) assert_memory_equal(p->out, wanted, (size_t)count * sizeof(float));
+        primitives_check_guard(p->out, count);
+        sv_free(y), sv_free(wanted), sv_free(dv);
+    }
+}
+
 void primitives_check(const sv_conv_backend *b, const sv_vectors *k, const sv_conv_geometry *geometry, int samples)
 {
     sv_activation relu = SV_RELU;
@@ -190,6 +213,7 @@ void primitives_check(const sv_conv_backend *b, const sv_vectors *k, const sv_co
     b->wgrad(k, &g, samples, p.big_x, p.small_x, p.out, p.workspace);
     compare(&p, "wgrad", p.v, g.small_c, p.o.dv, p.o.dv_size, &epilogues[1]);
     if (b->wgrad_down) check_both_at_once(&p);
+    check_rectified(&p);
     drop(&p);
 }
 

@@ -109,13 +109,14 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
                         .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
                         .rectify = sv_native_rectifies(e),
                         .lanes = f.lanes };
-        float *out = small + (b.first * g->small_h + b.row) * row;
+        int64_t to = (b.first * g->small_h + b.row) * row;
+        float *out = small + to;
         for (int64_t group = 0; group < f.groups; group++)
             for (int64_t o = 0; o < f.small_c; o += n->panel, t.panel += f.depth * n->panel) {
                 int64_t at = group * f.small_c + o;
                 sv_field field = { b.images,         b.rows,  g->small_w,    w.pixels + (f.lanes ? o : group * f.big_c),
                                    out + at,         w.image, g->sh * w.row, (int64_t)g->sw * g->big_c,
-                                   g->small_h * row, row,     g->small_c };
+                                   g->small_h * row, row,     g->small_c,    e->rectified ? e->rectified + to + at : NULL };
                 t.bias = e->bias ? e->bias + at : NULL;
                 t.channels = (int)sv_least(n->panel, f.small_c - o);
                 sv_field_gather(n, &taps, &t, &field);

@@ -26,20 +26,33 @@ static void take(const sv_field *f, place *p, int count, const float **in, float
     }
 }
 
+/* Where the ReLU's output is that belongs to each pixel; the first one's to those for nobody. */
+static void find_rectified(const sv_field *f, int count, int lacking, float *const *out, const float **rectified)
+{
+    for (int k = 0; k < count; k++) rectified[k] = f->rectified + (out[k] - f->out);
+    for (int k = count; k < count + lacking; k++) rectified[k] = f->rectified;
+}
+
 /* Some tiles at a time. What the last one lacks computes the first pixel of all again, for nobody. */
-static void gather_block(const sv_native *n, const sv_gather *g, const sv_field *f)
+static void gather_block(const sv_native *n, const sv_gather *g, const sv_field *f, bool last)
 {
     enum { TILES = 8 };
     int64_t pixels = f->images * f->rows * f->columns;
     float nowhere[SV_NATIVE_PANEL] = { 0 };
     place p = { 0, 0, 0, f->in, f->out };
+    sv_gather tile = *g;
     for (int64_t done = 0; done < pixels; done += TILES * n->pixels) {
         const float *in[TILES * SV_NATIVE_PIXELS];
         float *out[TILES * SV_NATIVE_PIXELS];
+        const float *rectified[TILES * SV_NATIVE_PIXELS];
         int count = (int)sv_least(TILES * n->pixels, pixels - done), tiles = (count + n->pixels - 1) / n->pixels;
         take(f, &p, count, in, out);
         for (int k = count; k < tiles * n->pixels; k++) in[k] = f->in, out[k] = nowhere;
-        n->gather(g, tiles, in, out);
+        if (f->rectified && last) {
+            find_rectified(f, count, tiles * n->pixels - count, out, rectified);
+            tile.rectified = rectified;
+        }
+        n->gather(&tile, tiles, in, out);
     }
 }
 
@@ -68,12 +81,13 @@ void sv_field_gather(const sv_native *n, const sv_taps *t, const sv_gather *g, c
     int64_t offset[SV_NATIVE_CHAIN], all = t->rows * t->columns * t->run;
     sv_gather block = *g;
     block.offset = offset, block.terms = 0;
-    if (all == 0) gather_block(n, &block, f);
+    if (all == 0) gather_block(n, &block, f, true);
     for (int64_t first = 0; first < all; first += block.terms, block.panel += block.terms * n->panel) {
         block.terms = block_terms(t, first);
         list_offsets(t, first, block.terms, offset);
         if (first) block.start = SV_START_ADD;
-        block.rectify = g->rectify && first + block.terms == all;
-        gather_block(n, &block, f);
+        bool last = first + block.terms == all;
+        block.rectify = g->rectify && last;
+        gather_block(n, &block, f, last);
     }
 }

@@ -20,7 +20,8 @@ SV_INLINE void begin(const int vectors, const sv_gather *g, float *const *out, l
         part(out[p] + v * WIDTH, g->channels - v * WIDTH);
 }
 
-SV_INLINE void finish(const int vectors, const sv_gather *g, float *const *out, lanes acc[PIXELS][VECTORS])
+SV_INLINE void finish(const int vectors, const sv_gather *g, float *const *out, const float *const *rectified,
+                      lanes acc[PIXELS][VECTORS])
 {
     int tail = g->channels - (vectors - 1) * WIDTH;
     if (g->start == SV_START_ADD) {
@@ -29,6 +30,10 @@ SV_INLINE void finish(const int vectors, const sv_gather *g, float *const *out, 
     }
     if (g->rectify) {
         UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] = rectify(acc[p][v]);
+    }
+    if (rectified) {
+        UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] =
+            rectify_backward(acc[p][v], part(rectified[p] + v * WIDTH, g->channels - v * WIDTH));
     }
     UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors - 1; v++) store(out[p] + v * WIDTH, acc[p][v]);
     if (tail == WIDTH) {
@@ -50,7 +55,7 @@ SV_INLINE lanes pixel(const form f, const sv_gather *g, const float *x, int v)
     return f.whole ? load(x + v * WIDTH) : part(x + v * WIDTH, g->channels - v * WIDTH);
 }
 
-SV_INLINE void tile(const form f, const sv_gather *g, const float *const *in, float *const *out)
+SV_INLINE void tile(const form f, const sv_gather *g, const float *const *in, float *const *out, const float *const *rectified)
 {
     lanes acc[PIXELS][VECTORS];
     const float *from[PIXELS], *w = g->panel;
@@ -65,13 +70,14 @@ SV_INLINE void tile(const form f, const sv_gather *g, const float *const *in, fl
             UNROLL for (int v = 0; v < vectors; v++) acc[p][v] = multiply_add(pixel(f, g, from[p] + *k, v), weight[v], acc[p][v]);
         }
     }
-    finish(vectors, g, out, acc);
+    finish(vectors, g, out, rectified, acc);
 }
 
 #define INSTANCE(name, ...)                                                                                                        \
     static void name(const sv_gather *g, int tiles, const float *const *in, float *const *out)                                     \
     {                                                                                                                              \
-        for (; tiles > 0; tiles--, in += PIXELS, out += PIXELS) tile((form){ __VA_ARGS__ }, g, in, out);                           \
+        for (int k = 0; k < tiles * PIXELS; k += PIXELS)                                                                            \
+            tile((form){ __VA_ARGS__ }, g, in + k, out + k, g->rectified ? g->rectified + k : NULL);                                \
     }
 
 INSTANCE(wide, VECTORS, false, false)

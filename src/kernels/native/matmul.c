@@ -41,7 +41,7 @@ static void run_block(const sv_native *n, const product *p, int64_t first, int64
                                           : SV_START_BIAS };
     sv_field field = { 1,        1, p->m, p->transpose_a ? p->a + first * p->m : p->a + first,
                        p->c + o, 0, 0,    p->transpose_a ? 1 : p->depth,
-                       0,        0, p->n };
+                       0,        0, p->n, NULL };
     pack(p, n->panel, first, terms, o, panel);
     sv_field_gather(n, &taps, &t, &field);
 }

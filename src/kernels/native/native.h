@@ -38,6 +38,7 @@ typedef struct sv_gather {
     int channels;          /* of the panel that are stored, 1 to panel */
     sv_start start;
     bool rectify; /* a ReLU follows */
+    const float *const *rectified; /* or a ReLU's derivative, given its output for each out[p]; else NULL */
     bool lanes;   /* depthwise: in[p] is that of the panel's first channel, each channel has its own */
 } sv_gather;
 
@@ -131,6 +132,7 @@ typedef struct sv_field {
     const float *in;
     float *out;
     int64_t in_image, in_row, in_column, out_image, out_row, out_column;
+    const float *rectified; /* as sv_epilogue's, at `out`; or NULL */
 } sv_field;
 
 /* g for every pixel of f, its terms being those of t, cut into blocks (README.md), each a chain of its own. */

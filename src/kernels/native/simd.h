@@ -44,6 +44,12 @@ SV_INLINE lanes rectify(lanes x)
     return _mm512_max_ps(_mm512_setzero_ps(), x);
 }
 
+/* dy times a ReLU's derivative where its output is y: 1 where y > 0, else 0. */
+SV_INLINE lanes rectify_backward(lanes dy, lanes y)
+{
+    return _mm512_mul_ps(dy, _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), all(1)));
+}
+
 /* a b + c */
 SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
 {
@@ -144,6 +150,11 @@ SV_INLINE lanes rectify(lanes x)
     return _mm256_max_ps(_mm256_setzero_ps(), x);
 }
 
+SV_INLINE lanes rectify_backward(lanes dy, lanes y)
+{
+    return _mm256_mul_ps(dy, _mm256_and_ps(_mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_GT_OQ), all(1)));
+}
+
 SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
 {
     return _mm256_fmadd_ps(a, b, c);
@@ -239,6 +250,11 @@ SV_INLINE lanes rectify(lanes x)
     return _mm_max_ps(_mm_setzero_ps(), x);
 }
 
+SV_INLINE lanes rectify_backward(lanes dy, lanes y)
+{
+    return _mm_mul_ps(dy, _mm_and_ps(_mm_cmpgt_ps(y, _mm_setzero_ps()), all(1)));
+}
+
 /* The sum of an exact product and c, rounded to odd: where it is inexact and its last bit is even, a step towards the error. */
 SV_INLINE __m128d add_to_odd(__m128d product, __m128d c)
 {
@@ -300,6 +316,11 @@ SV_INLINE lanes rectify(lanes x)
     return vbslq_f32(vcltq_f32(x, vdupq_n_f32(0)), vdupq_n_f32(0), x);
 }
 
+SV_INLINE lanes rectify_backward(lanes dy, lanes y)
+{
+    return vmulq_f32(dy, vbslq_f32(vcgtq_f32(y, vdupq_n_f32(0)), vdupq_n_f32(1), vdupq_n_f32(0)));
+}
+
 SV_INLINE lanes multiply_add(lanes a, lanes b, lanes c)
 {
     return vfmaq_f32(c, a, b);
@@ -345,6 +366,12 @@ SV_INLINE lanes rectify(lanes x)
 {
     for (int k = 0; k < WIDTH; k++) x.x[k] = x.x[k] < 0 ? 0 : x.x[k];
     return x;
+}
+
+SV_INLINE lanes rectify_backward(lanes dy, lanes y)
+{
+    for (int k = 0; k < WIDTH; k++) dy.x[k] *= y.x[k] > 0 ? 1 : 0;
+    return dy;
 }
 
 #if defined(__FP_FAST_FMAF)

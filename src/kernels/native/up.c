@@ -159,7 +159,7 @@ typedef struct part {
     sv_window window;
     const sv_band *band;
     extent rows;
-    float *out; /* the first pixel of the band */
+    float *big, *out; /* the first pixel of all and of the band */
     const float *panel;
 } part;
 
@@ -190,7 +190,9 @@ static void run_phase(part *p, int64_t group, int64_t o, int64_t phase)
                        g->small_c,
                        g->big_h * row,
                        g->sh * row,
-                       (int64_t)g->sw * g->big_c };
+                       (int64_t)g->sw * g->big_c,
+                       NULL };
+    if (p->e->rectified) field.rectified = p->e->rectified + (field.out - p->big);
     if (y.taps && x.taps) field.in += (y.at - w->top) * w->row + (x.at - w->left) * g->small_c;
     p->panel += y.taps * x.taps * f->small_c * n->panel;
     sv_field_gather(n, &taps, &t, &field);
@@ -219,7 +221,7 @@ static void up_phases(const sv_vectors *k, const sv_conv_geometry *g, int sample
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
         int64_t first = b.row * g->sh, rows = sv_least(b.rows * g->sh, g->big_h - first);
         float *out = big + (b.first * g->big_h + first) * g->big_w * g->big_c;
-        part p = { k, g, &f, e, { 0 }, &b, rows_of(g, first, rows), out, packed };
+        part p = { k, g, &f, e, { 0 }, &b, rows_of(g, first, rows), big, out, packed };
         run_band(&p, small, workspace);
         if (e->activation && !sv_native_rectifies(e))
             k->bias_activate(b.images * rows * g->big_w, g->big_c, out, NULL, e->activation);

@@ -313,5 +313,7 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
             multiply_images(&p, samples, small, packed);
             add_products(&p, big);
         }
-    if (e->activation) k->activate(e->activation, (int64_t)samples * g->big_h * g->big_w * g->big_c, big, big);
+    int64_t count = (int64_t)samples * g->big_h * g->big_w * g->big_c;
+    if (e->activation) k->activate(e->activation, count, big, big);
+    sv_rectify_backward(k, e, count, big);
 }
