@@ -29,12 +29,18 @@ static frame frame_of(const sv_conv_geometry *g)
     return f;
 }
 
+/* Floats of all panels; the kernel as it is stands behind them where it may be asked for. */
+static int64_t panels(const frame *f)
+{
+    return f->groups * sv_round_up(f->small_c, SV_NATIVE_PANEL) * f->depth;
+}
+
 int64_t sv_native_down_packed(const sv_conv_geometry *g)
 {
     sv_conv_geometry mirror = sv_native_mirror(g);
     if (sv_native_down_is_thin(g)) return sv_native_up_thin_packed(&mirror);
     frame f = frame_of(g);
-    return f.groups * sv_round_up(f.small_c, SV_NATIVE_PANEL) * f.depth;
+    return panels(&f) + (sv_native_down_may_be_planar(g) ? f.depth * g->small_c : 0);
 }
 
 static void pack(const sv_conv_geometry *g, const frame *f, int panel, const float *v, float *to)
@@ -58,6 +64,7 @@ void sv_native_down_pack(const sv_native *n, const sv_conv_geometry *g, const fl
         sv_native_up_thin_pack(&mirror, v, true, to);
     else
         pack(g, &f, n->panel, v, to);
+    if (sv_native_down_may_be_planar(g)) memcpy(to + panels(&f), v, (size_t)(f.depth * g->small_c) * sizeof *to);
 }
 
 static sv_window window_of(const sv_conv_geometry *g, const frame *f, const sv_band *b)
@@ -79,7 +86,8 @@ int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples)
     frame f = frame_of(g);
     sv_band all = { 0, 1, 0, g->small_h };
     sv_window w = window_of(g, &f, &all);
-    return sv_window_floats(&w) ? sv_bands_floats(&f.bands, samples, f.fixed, f.row) : 0;
+    int64_t floats = sv_window_floats(&w) ? sv_bands_floats(&f.bands, samples, f.fixed, f.row) : 0;
+    return sv_native_down_may_be_planar(g) ? sv_most(floats, sv_native_down_planar_workspace(g)) : floats;
 }
 
 /* The window of a band: a part of that of all images where there is one, else opened in the workspace. */
@@ -102,6 +110,10 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
     const sv_native *n = k->native;
     frame f = frame_of(g);
     int64_t row = (int64_t)g->small_w * g->small_c;
+    if (sv_native_down_is_planar(n, g, e)) {
+        sv_native_down_planar(k, g, samples, big, packed + panels(&f), small, e, workspace);
+        return;
+    }
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
         sv_window w = open_band(n, g, &f, &b, whole, big, workspace);
         sv_taps taps = { g->kh, g->kw, f.big_c, g->dh * w.row, (int64_t)g->dw * g->big_c };

@@ -56,8 +56,8 @@ static void gather_block(const sv_native *n, const sv_gather *g, const sv_field 
     }
 }
 
-/* Terms of the block that begins at `first`: whole rows of taps, whole taps of a longer row, or a part of a longer tap. */
-static int64_t block_terms(const sv_taps *t, int64_t first)
+/* Whole rows of taps, whole taps of a longer row, or a part of a longer tap. */
+int64_t sv_block_terms(const sv_taps *t, int64_t first)
 {
     int64_t row = t->columns * t->run;
     if (row <= SV_NATIVE_CHAIN) return sv_least(SV_NATIVE_CHAIN / row * row, t->rows * row - first);
@@ -83,7 +83,7 @@ void sv_field_gather(const sv_native *n, const sv_taps *t, const sv_gather *g, c
     block.offset = offset, block.terms = 0;
     if (all == 0) gather_block(n, &block, f, true);
     for (int64_t first = 0; first < all; first += block.terms, block.panel += block.terms * n->panel) {
-        block.terms = block_terms(t, first);
+        block.terms = sv_block_terms(t, first);
         list_offsets(t, first, block.terms, offset);
         if (first) block.start = SV_START_ADD;
         bool last = first + block.terms == all;

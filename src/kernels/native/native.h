@@ -89,6 +89,23 @@ typedef struct sv_sum {
     int64_t rows, row, to_row; /* floats from one row's addends and sums to the next's */
 } sv_sum;
 
+/* Sums whose pixels stand side by side in planes, as whole vectors: for each channel c
+ *     to[c plane + p] = start + sum over k < terms of from[offset[k] + p] weights[k step + c]
+ * as one chain in that order, p up to `pixels` and beyond: 8 vectors there may be read and written. */
+typedef struct sv_planar {
+    int64_t terms;
+    const int64_t *offset; /* [terms], in floats */
+    const float *from, *weights;
+    int64_t step;
+    int channels;
+    const float *bias; /* [channels], what the chains start from, or NULL: zero */
+    bool add;          /* the finished chain is added to what stands there */
+    bool rectify;      /* a ReLU follows */
+    int64_t pixels;
+    float *to;
+    int64_t plane;
+} sv_planar;
+
 /* The tiles of one instruction set. */
 struct sv_native {
     int panel;  /* channels of a panel: two vectors */
@@ -98,8 +115,10 @@ struct sv_native {
     void (*wgrad)(const sv_wgrad *t);
     /* Rows of `count` floats, `step` apart, with `before` and `after` zeros, one behind the other. */
     void (*pad)(int64_t rows, int64_t before, int64_t count, int64_t after, const float *from, int64_t step, float *to);
-    /* to[c panel + p] = from[p step + c], half a panel of pixels; zeros where there are fewer. */
-    void (*turn)(int pixels, int64_t channels, const float *from, int64_t step, float *to);
+    /* to[c to_step + p] = from[p step + c], half a panel of pixels; zeros where there are fewer. `beyond`: three floats behind the
+     * last one may be read. */
+    void (*turn)(int pixels, bool beyond, int64_t channels, const float *from, int64_t step, float *to, int64_t to_step);
+    void (*planar)(const sv_planar *p);
     void (*sum)(const sv_sum *s, float *to);
     /* to[k planes + p] = from[p step + k], of some rows; whole vectors of `from` are read. */
     void (*weave)(int64_t planes, int64_t count, const float *from, int64_t step, float *to, int64_t rows, int64_t from_row,
@@ -134,6 +153,9 @@ typedef struct sv_field {
     int64_t in_image, in_row, in_column, out_image, out_row, out_column;
     const float *rectified; /* as sv_epilogue's, at `out`; or NULL */
 } sv_field;
+
+/* Terms of the block of a sum that begins at term `first` (README.md). */
+int64_t sv_block_terms(const sv_taps *t, int64_t first);
 
 /* g for every pixel of f, its terms being those of t, cut into blocks (README.md), each a chain of its own. */
 void sv_field_gather(const sv_native *n, const sv_taps *t, const sv_gather *g, const sv_field *f);
@@ -205,6 +227,13 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
  * and the kernel is turned about. */
 bool sv_native_down_is_thin(const sv_conv_geometry *g);
 sv_conv_geometry sv_native_mirror(const sv_conv_geometry *g);
+
+/* down into few channels by planes, if the instruction set has wider vectors: the same bits. `v` is not packed. */
+bool sv_native_down_may_be_planar(const sv_conv_geometry *g);
+bool sv_native_down_is_planar(const sv_native *n, const sv_conv_geometry *g, const sv_epilogue *e);
+int64_t sv_native_down_planar_workspace(const sv_conv_geometry *g);
+void sv_native_down_planar(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v,
+                           float *small, const sv_epilogue *e, float *workspace);
 
 int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples);
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,

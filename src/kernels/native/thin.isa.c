@@ -2,34 +2,41 @@
  * and channels woven into an image's row. */
 #include "kernels/native/tiles.h"
 
-enum { PANEL = VECTORS * WIDTH };
-
-/* WIDTH pixels by four channels. */
-SV_INLINE void turn_four(const float *from, int64_t step, float *to)
+/* WIDTH pixels by four channels, of which `count` are wanted. */
+SV_INLINE void turn_four(int64_t count, const float *from, int64_t step, float *to, int64_t to_step)
 {
     lanes row[4];
     UNROLL for (int r = 0; r < 4; r++) row[r] = load_quads(from + r * step, step);
     turn_quads(row);
-    UNROLL for (int c = 0; c < 4; c++) store(to + c * PANEL, row[c]);
-}
-
-/* Where pixels or channels are not there. */
-static __attribute__((noinline)) void turn_some(int pixels, int64_t channels, const float *from, int64_t step, float *to)
-{
-    for (int64_t c = 0; c < channels; c += 4) {
-        float some[WIDTH * 4] = { 0 }, turned[4 * PANEL];
-        int64_t count = channels - c < 4 ? channels - c : 4;
-        for (int p = 0; p < pixels && p < WIDTH; p++) memcpy(some + 4 * p, from + p * step + c, (size_t)count * sizeof *some);
-        turn_four(some, 4, turned);
-        for (int64_t k = 0; k < count; k++) store(to + (c + k) * PANEL, load(turned + k * PANEL));
+    UNROLL for (int c = 0; c < 4; c++)
+    {
+        if (c < count) store(to + c * to_step, row[c]);
     }
 }
 
-void SV_VECTOR(native_turn)(int pixels, int64_t channels, const float *from, int64_t step, float *to)
+/* Where pixels or channels are not there. */
+static __attribute__((noinline)) void turn_some(int pixels, int64_t channels, const float *from, int64_t step, float *to,
+                                                int64_t to_step)
+{
+    for (int64_t c = 0; c < channels; c += 4) {
+        float some[WIDTH * 4] = { 0 }, turned[4 * WIDTH];
+        int64_t count = channels - c < 4 ? channels - c : 4;
+        for (int p = 0; p < pixels && p < WIDTH; p++) memcpy(some + 4 * p, from + p * step + c, (size_t)count * sizeof *some);
+        turn_four(4, some, 4, turned, WIDTH);
+        for (int64_t k = 0; k < count; k++) store(to + (c + k) * to_step, load(turned + k * WIDTH));
+    }
+}
+
+void SV_VECTOR(native_turn)(int pixels, bool beyond, int64_t channels, const float *from, int64_t step, float *to,
+                            int64_t to_step)
 {
     int64_t c = 0;
-    for (; pixels >= WIDTH && c + 4 <= channels; c += 4) turn_four(from + c, step, to + c * PANEL);
-    if (c < channels) turn_some(pixels, channels - c, from + c, step, to + c * PANEL);
+    for (; pixels >= WIDTH && c + 4 <= channels; c += 4) turn_four(4, from + c, step, to + c * to_step, to_step);
+    if (pixels >= WIDTH && beyond && c < channels) {
+        turn_four(channels - c, from + c, step, to + c * to_step, to_step);
+        return;
+    }
+    if (c < channels) turn_some(pixels, channels - c, from + c, step, to + c * to_step, to_step);
 }
 
 enum { TERMS = 16 };

@@ -23,7 +23,9 @@ enum { PIXELS = 2, ROWS = 2 };
 void SV_VECTOR(native_gather)(const sv_gather *g, int tiles, const float *const *in, float *const *out);
 void SV_VECTOR(native_wgrad)(const sv_wgrad *t);
 void SV_VECTOR(native_pad)(int64_t rows, int64_t before, int64_t count, int64_t after, const float *from, int64_t step, float *to);
-void SV_VECTOR(native_turn)(int pixels, int64_t channels, const float *from, int64_t step, float *to);
+void SV_VECTOR(native_turn)(int pixels, bool beyond, int64_t channels, const float *from, int64_t step, float *to,
+                            int64_t to_step);
+void SV_VECTOR(native_planar)(const sv_planar *p);
 void SV_VECTOR(native_sum)(const sv_sum *s, float *to);
 void SV_VECTOR(native_weave)(int64_t planes, int64_t count, const float *from, int64_t step, float *to, int64_t rows,
                              int64_t from_row, int64_t to_row);

@@ -7,5 +7,6 @@ const sv_native SV_VECTOR(native) = { .panel = VECTORS * WIDTH,
                                       .wgrad = SV_VECTOR(native_wgrad),
                                       .pad = SV_VECTOR(native_pad),
                                       .turn = SV_VECTOR(native_turn),
+                                      .planar = SV_VECTOR(native_planar),
                                       .sum = SV_VECTOR(native_sum),
                                       .weave = SV_VECTOR(native_weave) };
