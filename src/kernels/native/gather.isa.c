@@ -55,7 +55,7 @@ SV_INLINE lanes pixel(const form f, const sv_gather *g, const float *x, int v)
     return f.whole ? load(x + v * WIDTH) : part(x + v * WIDTH, g->channels - v * WIDTH);
 }
 
-SV_INLINE void tile(const form f, const sv_gather *g, const float *const *in, float *const *out, const float *const *rectified)
+PER_FORM void tile(const form f, const sv_gather *g, const float *const *in, float *const *out, const float *const *rectified)
 {
     lanes acc[PIXELS][VECTORS];
     const float *from[PIXELS], *w = g->panel;

@@ -13,11 +13,22 @@ enum { PIXELS = 6, ROWS = 6 };
 enum { PIXELS = 2, ROWS = 2 };
 #endif
 
-/* Accumulators stay in registers only where loops over them are unrolled. */
-#if defined(__clang__)
+/* Accumulators stay in registers only where loops over them are unrolled, in a copy for each of a tile's forms (PER_FORM). Under a
+ * sanitizer one copy with loops does for all: compilers take minutes over its checks in so much code. */
+#if defined(__has_feature)
+#define SANITIZED __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#endif
+#if defined(SANITIZED) && SANITIZED
+#define UNROLL
+#define PER_FORM static __attribute__((noinline))
+#elif defined(__clang__)
 #define UNROLL _Pragma("unroll")
+#define PER_FORM SV_INLINE
 #else
 #define UNROLL _Pragma("GCC unroll 12")
+#define PER_FORM SV_INLINE
 #endif
 
 void SV_VECTOR(native_gather)(const sv_gather *g, int tiles, const float *const *in, float *const *out);

@@ -141,7 +141,7 @@ SV_INLINE void sample(const form f, const sv_wgrad *t, const blocks *b, const fl
             put(f, t->to + r * t->to_step, load(level + r * step + v * WIDTH), v, t->channels, !t->overwrite);
 }
 
-SV_INLINE void samples(const form f, const sv_wgrad *t)
+PER_FORM void samples(const form f, const sv_wgrad *t)
 {
     const bool one = t->height * t->width <= SV_NATIVE_BLOCK;
     const blocks b = one ? (blocks){ t->height, t->width, 1, 1 } : blocks_of(t);
