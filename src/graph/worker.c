@@ -91,7 +91,7 @@ static void prepare_backward(const sv_micro *m, const sv_node *n, sv_arguments *
     prepare(m, n, true, a);
     a->call.dy = gradient(m, n);
     a->call.fresh = n->op->sets_dx && takes_unset(m, n->input[0]);
-    a->call.rectify_dx = n->inputs == 1 && r->plan.node[n->input[0]->index].rectified;
+    a->call.rectify_dx = r->plan.node[n->input[0]->index].rectified;
     a->call.rectified_dy = r->plan.node[n->index].rectified;
     for (int i = 0; i < n->inputs; i++) a->dx[i] = gradient(m, n->input[i]);
     for (int i = 0; i < n->inference.parameters; i++) {

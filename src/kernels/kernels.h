@@ -156,11 +156,11 @@ struct sv_vectors {
     double (*peak)(int64_t rounds, float *sink);
 };
 
-/* The epilogue's ReLU derivative on a finished result of `count` floats. */
-static inline void sv_rectify_backward(const sv_vectors *k, const sv_epilogue *e, int64_t count, float *to)
+/* The epilogue's ReLU derivative on a finished result of `count` floats; `rectified` may be NULL. */
+static inline void sv_rectify_backward(const sv_vectors *k, const float *rectified, int64_t count, float *to)
 {
     const sv_activation relu = { .type = SV_ACTIVATION_RELU };
-    if (e->rectified) k->activate_backward(&relu, count, NULL, e->rectified, to);
+    if (rectified) k->activate_backward(&relu, count, NULL, rectified, to);
 }
 
 /* Whether the derivative of this activation needs its input saved (gelu, silu, mish), not just its output. */

@@ -118,8 +118,7 @@ static void backward(const sv_call *c)
     if (c->fresh) memset(dx, 0, (size_t)count * sizeof *dx);
     sv_border border = ((const sv_conv2d_args *)c->args)->padding_mode;
     sv_border_fold(c->vectors, border, &c->input[0], s->sides, c->samples, c->workspace, dx);
-    e.rectified = rectified;
-    sv_rectify_backward(c->vectors, &e, count, dx);
+    sv_rectify_backward(c->vectors, rectified, count, dx);
 }
 
 static int64_t workspace(const sv_inference *i, int samples)

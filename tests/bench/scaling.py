@@ -67,5 +67,4 @@ def main():
     print(f"prediction of memory: at most {100 * worst:.1f} % off")
 
 
-if __name__ == "__main__":
-    main()
+main()

@@ -108,7 +108,7 @@ static void wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int sampl
             k->bias_activate(rows.count * g->small_w, g->small_c, to + rows.first * g->small_w * g->small_c, e->bias,
                              e->activation);
     }
-    if (to) sv_rectify_backward(k, e, all * g->small_w * g->small_c, to);
+    if (to) sv_rectify_backward(k, e->rectified, all * g->small_w * g->small_c, to);
 }
 
 static void down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
@@ -137,7 +137,7 @@ static void up_pointwise(const sv_vectors *k, const sv_conv_geometry *g, int sam
         }
         if (e->bias || e->activation) k->bias_activate(rows.count * g->big_w, g->big_c, to, e->bias, e->activation);
     }
-    sv_rectify_backward(k, e, all * g->big_w * g->big_c, big);
+    sv_rectify_backward(k, e->rectified, all * g->big_w * g->big_c, big);
 }
 
 static void up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
@@ -162,7 +162,7 @@ static void up(const sv_vectors *k, const sv_conv_geometry *g, int samples, cons
         }
     }
     if (e->activation) k->activate(e->activation, pixels * g->big_c, big, big);
-    sv_rectify_backward(k, e, pixels * g->big_c, big);
+    sv_rectify_backward(k, e->rectified, pixels * g->big_c, big);
 }
 
 static void matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,

@@ -11,7 +11,6 @@ typedef struct frame {
     int64_t groups;
     int64_t big_c, small_c; /* channels of a group that meet, and that a panel is taken from */
     int64_t depth;          /* terms of a chain */
-    int64_t width;          /* columns of the big image that patches reach over */
     int64_t row, fixed;     /* floats of the window: more for each small row, and besides */
     sv_bands bands;
 } frame;
@@ -22,9 +21,9 @@ static frame frame_of(const sv_conv_geometry *g)
     f.groups = f.lanes ? 1 : g->groups;
     f.small_c = g->small_c / f.groups;
     f.depth = (int64_t)g->kh * g->kw * f.big_c;
-    f.width = (int64_t)(g->small_w - 1) * g->sw + (int64_t)(g->kw - 1) * g->dw + 1;
-    f.row = g->sh * f.width * g->big_c;
-    f.fixed = ((int64_t)(g->kh - 1) * g->dh + 1 - g->sh) * f.width * g->big_c;
+    sv_window one = sv_window_of_patches(g, 1, 0, 1);
+    f.row = g->sh * one.width * g->big_c;
+    f.fixed = (one.height - g->sh) * one.width * g->big_c;
     f.bands = sv_bands_of(g->small_h, f.fixed, f.row);
     return f;
 }
@@ -67,34 +66,21 @@ void sv_native_down_pack(const sv_native *n, const sv_conv_geometry *g, const fl
     if (sv_native_down_may_be_planar(g)) memcpy(to + panels(&f), v, (size_t)(f.depth * g->small_c) * sizeof *to);
 }
 
-static sv_window window_of(const sv_conv_geometry *g, const frame *f, const sv_band *b)
-{
-    return (sv_window){ .images = b->images,
-                        .image_height = g->big_h,
-                        .image_width = g->big_w,
-                        .channels = g->big_c,
-                        .top = b->row * g->sh - g->top,
-                        .left = -g->left,
-                        .height = (b->rows - 1) * g->sh + (int64_t)(g->kh - 1) * g->dh + 1,
-                        .width = f->width };
-}
-
 int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples)
 {
     sv_conv_geometry mirror = sv_native_mirror(g);
     if (sv_native_down_is_thin(g)) return sv_native_up_thin_workspace(&mirror, samples);
     frame f = frame_of(g);
-    sv_band all = { 0, 1, 0, g->small_h };
-    sv_window w = window_of(g, &f, &all);
+    sv_window w = sv_window_of_patches(g, 1, 0, g->small_h);
     int64_t floats = sv_window_floats(&w) ? sv_bands_floats(&f.bands, samples, f.fixed, f.row) : 0;
     return sv_native_down_may_be_planar(g) ? sv_most(floats, sv_native_down_planar_workspace(g)) : floats;
 }
 
 /* The window of a band: a part of that of all images where there is one, else opened in the workspace. */
-static sv_window open_band(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_band *b, const sv_window *whole,
+static sv_window open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const sv_window *whole,
                            const float *big, float *workspace)
 {
-    sv_window w = window_of(g, f, b);
+    sv_window w = sv_window_of_patches(g, b->images, b->row, b->rows);
     if (!whole) {
         sv_window_open(n, &w, big + b->first * g->big_h * g->big_w * g->big_c, workspace);
         return w;
@@ -115,7 +101,7 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
         return;
     }
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
-        sv_window w = open_band(n, g, &f, &b, whole, big, workspace);
+        sv_window w = open_band(n, g, &b, whole, big, workspace);
         sv_taps taps = { g->kh, g->kw, f.big_c, g->dh * w.row, (int64_t)g->dw * g->big_c };
         sv_gather t = { .panel = packed,
                         .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,

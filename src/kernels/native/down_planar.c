@@ -1,7 +1,7 @@
 /*
- * down into half a vector of channels or fewer, which would leave lanes empty: the window is turned into planes, one for each channel
- * and each remainder of a position by the strides, so that what neighbouring small pixels read of a tap stands side by side.
- * Whole rows are computed, with the columns that only the window has; planes of results are woven into pixels.
+ * down into half a vector of channels or fewer, which would leave lanes empty: the window is turned into planes, one for each
+ * channel and each remainder of a position by the strides, so that what neighbouring small pixels read of a tap stands side by
+ * side. Whole rows are computed, with the columns that only the window has; planes of results are woven into pixels.
  */
 #include "kernels/native/native.h"
 #include <string.h>
@@ -10,28 +10,19 @@ enum { SLACK = 8 * SV_NATIVE_PANEL / 2, LEAST = 64 }; /* read or written behind 
 
 /* What follows from the geometry. */
 typedef struct frame {
-    int64_t width;             /* of the window */
-    int64_t row, plane;        /* floats of a plane's row, and of the plane of a band of most rows */
+    int64_t row, plane; /* floats of a plane's row, and of the plane of a band of most rows */
     int64_t planes, terms;
-    int64_t results;           /* floats of a plane of results */
-    int64_t band_row, fixed;   /* floats of the window: more for each small row, and besides */
-    sv_bands bands;            /* of one image */
+    int64_t results; /* floats of a plane of results */
+    sv_bands bands;
 } frame;
-
-static int64_t height_of(const sv_conv_geometry *g, int64_t rows)
-{
-    return (rows - 1) * g->sh + (int64_t)(g->kh - 1) * g->dh + 1;
-}
 
 static frame frame_of(const sv_conv_geometry *g)
 {
     frame f = { .planes = (int64_t)g->big_c * g->sh * g->sw, .terms = (int64_t)g->kh * g->kw * g->big_c };
-    f.width = (int64_t)(g->small_w - 1) * g->sw + (int64_t)(g->kw - 1) * g->dw + 1;
-    f.row = sv_ceil_divide(f.width, g->sw);
-    f.band_row = g->sh * f.width * g->big_c;
-    f.fixed = ((int64_t)(g->kh - 1) * g->dh + 1 - g->sh) * f.width * g->big_c;
-    f.bands = sv_bands_of(g->small_h, f.fixed, f.band_row);
-    f.plane = sv_ceil_divide(height_of(g, f.bands.most_rows), g->sh) * f.row + SLACK;
+    sv_window one = sv_window_of_patches(g, 1, 0, 1);
+    f.row = sv_ceil_divide(one.width, g->sw);
+    f.bands = sv_bands_of(g->small_h, (one.height - g->sh) * one.width * g->big_c, g->sh * one.width * g->big_c);
+    f.plane = sv_ceil_divide(sv_window_of_patches(g, 1, 0, f.bands.most_rows).height, g->sh) * f.row + SLACK;
     f.results = f.bands.most_rows * f.row + SLACK;
     return f;
 }
@@ -78,20 +69,21 @@ static void turn_columns(const sv_native *n, const sv_conv_geometry *g, const fr
     const int64_t end = sv_least(sv_floor_divide(g->big_w - 1 + g->left - phase, g->sw) + 1, f->row), width = n->panel / 2;
     for (int64_t done = first, q; done < end; done += width) {
         q = sv_most(sv_least(done, end - width), first);
-        n->turn((int)sv_least(width, end - q), !last, g->big_c, row + (q * g->sw + phase - g->left) * g->big_c, (int64_t)g->sw * g->big_c,
-                to + q, g->sh * g->sw * f->plane);
+        n->turn((int)sv_least(width, end - q), !last, g->big_c, row + (q * g->sw + phase - g->left) * g->big_c,
+                (int64_t)g->sw * g->big_c, to + q, g->sh * g->sw * f->plane);
     }
 }
 
 /* The window of small rows [row, row + rows) of one image. */
-static void make_planes(const sv_native *n, const sv_conv_geometry *g, const frame *f, int64_t row, int64_t rows, const float *image,
-                        float *planes)
+static void make_planes(const sv_native *n, const sv_conv_geometry *g, const frame *f, int64_t row, int64_t rows,
+                        const float *image, float *planes)
 {
     memset(planes, 0, (size_t)(f->planes * f->plane) * sizeof *planes);
-    const int64_t top = row * g->sh - g->top, end = sv_least(height_of(g, rows), g->big_h - top);
-    for (int64_t y = sv_most(-top, 0); y < end; y++)
+    const sv_window w = sv_window_of_patches(g, 1, row, rows);
+    const int64_t end = sv_least(w.height, g->big_h - w.top);
+    for (int64_t y = sv_most(-w.top, 0); y < end; y++)
         for (int64_t x = 0; x < g->sw; x++)
-            turn_columns(n, g, f, x, top + y == g->big_h - 1, image + (top + y) * g->big_w * g->big_c,
+            turn_columns(n, g, f, x, w.top + y == g->big_h - 1, image + (w.top + y) * g->big_w * g->big_c,
                          planes + (y % g->sh * g->sw + x) * f->plane + y / g->sh * f->row);
 }
 
@@ -120,7 +112,7 @@ void sv_native_down_planar(const sv_vectors *k, const sv_conv_geometry *g, int s
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);)
         for (int64_t image = b.first; image < b.first + b.images; image++) {
             float *to = small + (image * g->small_h + b.row) * row;
-            sv_epilogue after = { .rectified = e->rectified ? e->rectified + (to - small) : NULL };
+            const float *rectified = e->rectified ? e->rectified + (to - small) : NULL;
             make_planes(k->native, g, &f, b.row, b.rows, big + image * g->big_h * g->big_w * g->big_c, planes);
             run_blocks(k->native, g, &f,
                        (sv_planar){ .offset = offset,
@@ -135,6 +127,6 @@ void sv_native_down_planar(const sv_vectors *k, const sv_conv_geometry *g, int s
                        rectify);
             k->native->weave(g->small_c, g->small_w, results, f.results, to, b.rows, f.row, row);
             if (e->activation && !rectify) k->bias_activate(b.rows * g->small_w, g->small_c, to, NULL, e->activation);
-            sv_rectify_backward(k, &after, b.rows * row, to);
+            sv_rectify_backward(k, rectified, b.rows * row, to);
         }
 }

@@ -1,6 +1,6 @@
 /*
- * The native backend's inside. Two tiles of multiply-adds, built once per instruction set (*.isa.c), do all the arithmetic:
- * `gather` (down, up and products of matrices) and `wgrad`. All else arranges their operands and is built once. The order of
+ * The native backend's inside. Three tiles of multiply-adds, built once per instruction set (*.isa.c), do all the arithmetic:
+ * `gather` (down, up and products of matrices), `wgrad` and `planar` (down into few channels). All else arranges their operands and is built once. The order of
  * the sums: README.md.
  */
 #ifndef SV_KERNELS_NATIVE_NATIVE_H
@@ -138,6 +138,9 @@ typedef struct sv_window {
     const float *pixels; /* of the first image's row `top`, column `left`, once opened */
     int64_t image, row;  /* floats from one to the next */
 } sv_window;
+
+/* The big pixels that patches of small rows [row, row + rows) of some images reach over. */
+sv_window sv_window_of_patches(const sv_conv_geometry *g, int64_t images, int64_t row, int64_t rows);
 
 /* Floats of the copy that a window needs: 0 where it lies inside the images. */
 int64_t sv_window_floats(const sv_window *w);

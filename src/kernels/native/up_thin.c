@@ -315,5 +315,5 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
         }
     int64_t count = (int64_t)samples * g->big_h * g->big_w * g->big_c;
     if (e->activation) k->activate(e->activation, count, big, big);
-    sv_rectify_backward(k, e, count, big);
+    sv_rectify_backward(k, e->rectified, count, big);
 }

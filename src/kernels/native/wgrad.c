@@ -17,28 +17,15 @@ enum {
 
 /* What follows from the geometry. */
 typedef struct frame {
-    bool lanes;                   /* depthwise */
-    int64_t big_c, small_c;       /* channels of a group */
-    int64_t width, image;         /* of the window, and the floats to copy of it */
-    int64_t run, runs;            /* neighbouring floats of a patch, and how many such runs it has in a row of the kernel */
-    int64_t patch, patches;       /* floats of a patch, and of an image's patches where they are written out */
-    int64_t images;               /* at a time */
-    int64_t rows;                 /* of small pixels at a time */
-    int64_t levels, carry;        /* where these are not all: sums that stay open between bands, and floats of all of them */
+    bool lanes;             /* depthwise */
+    int64_t big_c, small_c; /* channels of a group */
+    int64_t image;          /* floats to copy of a window */
+    int64_t run, runs;      /* neighbouring floats of a patch, and how many such runs it has in a row of the kernel */
+    int64_t patch, patches; /* floats of a patch, and of an image's patches where they are written out */
+    int64_t images;         /* at a time */
+    int64_t rows;           /* of small pixels at a time */
+    int64_t levels, carry;  /* where these are not all: sums that stay open between bands, and floats of all of them */
 } frame;
-
-/* Of small rows [row, row + rows) of some images. */
-static sv_window window_of(const sv_conv_geometry *g, const frame *f, int64_t images, int64_t row, int64_t rows)
-{
-    return (sv_window){ .images = images,
-                        .image_height = g->big_h,
-                        .image_width = g->big_w,
-                        .channels = g->big_c,
-                        .top = row * g->sh - g->top,
-                        .left = -g->left,
-                        .height = (rows - 1) * g->sh + (int64_t)(g->kh - 1) * g->dh + 1,
-                        .width = f->width };
-}
 
 /* Rows of small pixels that make whole blocks (README.md), and blocks in such rows. */
 static int64_t block_rows(const sv_conv_geometry *g)
@@ -54,12 +41,13 @@ static int64_t blocks_in(const sv_conv_geometry *g, int64_t rows)
 /* Cuts a large sample into bands, so that not every tile reads all of it from memory, unless the open sums would be large too. */
 static void cut(const sv_conv_geometry *g, frame *f)
 {
-    int64_t row = g->sh * f->width * g->big_c + (int64_t)g->small_w * g->small_c;
+    int64_t row = g->sh * sv_window_of_patches(g, 1, 0, 1).width * g->big_c + (int64_t)g->small_w * g->small_c;
     f->rows = g->small_h;
     if (row * g->small_h <= WHOLE_FLOATS) return;
     int64_t rows = sv_most(BAND_FLOATS / row / block_rows(g), 1) * block_rows(g), levels = 0;
     for (int64_t n = blocks_in(g, g->small_h); n > 0; n /= 2) levels++;
-    int64_t carry = levels * f->patch * (f->lanes ? 1 : g->groups) * sv_round_up(f->lanes ? g->small_c : f->small_c, SV_NATIVE_PANEL);
+    int64_t carry =
+        levels * f->patch * (f->lanes ? 1 : g->groups) * sv_round_up(f->lanes ? g->small_c : f->small_c, SV_NATIVE_PANEL);
     if (rows >= g->small_h || carry > row * g->small_h / 4) return;
     f->rows = rows, f->levels = levels, f->carry = carry;
 }
@@ -68,16 +56,15 @@ static frame frame_of(const sv_conv_geometry *g)
 {
     frame f = { .lanes = sv_native_is_depthwise(g), .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
     bool joined = g->groups == 1 && (g->dw == 1 || g->kw == 1);
-    f.width = (int64_t)(g->small_w - 1) * g->sw + (int64_t)(g->kw - 1) * g->dw + 1;
     f.run = joined ? g->kw * f.big_c : f.big_c;
     f.runs = joined ? 1 : g->kw;
     f.patch = (int64_t)g->kh * g->kw * f.big_c;
     cut(g, &f);
     if (f.run < WRITTEN_OUT && f.run < f.patch && f.small_c < TURNED && f.small_c < f.patch && !f.lanes)
         f.patches = f.rows * g->small_w * f.patch;
-    sv_window all = window_of(g, &f, 1, 0, g->small_h), w = window_of(g, &f, 1, 0, f.rows);
+    sv_window all = sv_window_of_patches(g, 1, 0, g->small_h), w = sv_window_of_patches(g, 1, 0, f.rows);
     f.image = sv_window_floats(&all) ? w.height * w.width * w.channels : 0;
-    f.images = sv_most(IMAGES_FLOATS / (all.height * f.width * g->big_c + f.patches), 1);
+    f.images = sv_most(IMAGES_FLOATS / (all.height * all.width * g->big_c + f.patches), 1);
     return f;
 }
 
@@ -284,7 +271,7 @@ sv_window sv_native_wgrad_window(const sv_vectors *k, const sv_conv_geometry *g,
     for (int64_t n = 0; n < samples; n += f.images)
         for (int64_t row = 0; row < g->small_h; row += f.rows) {
             sv_wgrad shape = { .height = sv_least(f.rows, g->small_h - row), .to = dv };
-            w = window_of(g, &f, sv_least(f.images, samples - n), row, shape.height);
+            w = sv_window_of_patches(g, sv_least(f.images, samples - n), row, shape.height);
             sv_window_open(k->native, &w, big + n * g->big_h * g->big_w * g->big_c, workspace);
             run_band(k->native, g, &f, &w, row, small + n * g->small_h * g->small_w * g->small_c, shape, workspace);
         }

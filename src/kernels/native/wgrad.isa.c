@@ -102,7 +102,7 @@ SV_INLINE int restore(const form f, const sv_wgrad *t, float *level)
 {
     const int floats = f.rows * VECTORS * WIDTH;
     int depth = 0;
-    for (int64_t bits = t->carry ? t->block : 0; bits; bits &= bits - 1, depth++)
+    for (int64_t bits = t->block; bits; bits &= bits - 1, depth++)
         memcpy(level + depth * floats, t->carry + depth * t->carry_step, (size_t)floats * sizeof *level);
     return depth;
 }
