@@ -21,7 +21,7 @@ static frame frame_of(const sv_conv_geometry *g)
     f.groups = f.lanes ? 1 : g->groups;
     f.small_c = g->small_c / f.groups;
     f.depth = (int64_t)g->kh * g->kw * f.big_c;
-    sv_window one = sv_window_of_patches(g, 1, 0, 1);
+    sv_window one = sv_window_of_patches(g, 1, sv_small_rows(g, 0, 1));
     f.row = g->sh * one.width * g->big_c;
     f.fixed = (one.height - g->sh) * one.width * g->big_c;
     f.bands = sv_bands_of(g->small_h, f.fixed, f.row);
@@ -71,23 +71,52 @@ int64_t sv_native_down_workspace(const sv_conv_geometry *g, int samples)
     sv_conv_geometry mirror = sv_native_mirror(g);
     if (sv_native_down_is_thin(g)) return sv_native_up_thin_workspace(&mirror, samples);
     frame f = frame_of(g);
-    sv_window w = sv_window_of_patches(g, 1, 0, g->small_h);
+    sv_window w = sv_window_of_patches(g, 1, sv_small_rows(g, 0, g->small_h));
     int64_t floats = sv_window_floats(&w) ? sv_bands_floats(&f.bands, samples, f.fixed, f.row) : 0;
     return sv_native_down_may_be_planar(g) ? sv_most(floats, sv_native_down_planar_workspace(g)) : floats;
 }
 
-/* The window of a band: a part of that of all images where there is one, else opened in the workspace. */
-static sv_window open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const sv_window *whole,
-                           const float *big, float *workspace)
+/* Small pixels whose patches lie inside the big image. */
+static sv_rect inner_of(const sv_conv_geometry *g)
 {
-    sv_window w = sv_window_of_patches(g, b->images, b->row, b->rows);
+    const int64_t rows_end = sv_floor_divide(g->big_h - 1 + g->top - (int64_t)(g->kh - 1) * g->dh, g->sh) + 1;
+    const int64_t columns_end = sv_floor_divide(g->big_w - 1 + g->left - (int64_t)(g->kw - 1) * g->dw, g->sw) + 1;
+    const int64_t row = sv_ceil_divide(g->top, g->sh), column = sv_ceil_divide(g->left, g->sw);
+    return (sv_rect){ row, rows_end - row, column, columns_end - column };
+}
+
+/* A band in parts: in one, of the window of all images, where there is one; else windows are opened in the workspace. */
+static sv_parts open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const sv_window *whole, const float *big,
+                          float *workspace)
+{
+    const sv_rect all = sv_small_rows(g, b->row, b->rows);
     if (!whole) {
-        sv_window_open(n, &w, big + b->first * g->big_h * g->big_w * g->big_c, workspace);
-        return w;
+        const int64_t uses = (int64_t)g->kh * g->kw * (g->small_c / g->groups) / (g->sh * g->sw);
+        sv_parts p = sv_parts_of(g, b->images, all, inner_of(g), uses, sv_window_of_patches);
+        sv_parts_open(n, &p, big + b->first * g->big_h * g->big_w * g->big_c, workspace);
+        return p;
     }
-    w.row = whole->row, w.image = whole->image;
-    w.pixels = whole->pixels + b->first * w.image + b->row * g->sh * w.row;
-    return w;
+    sv_window w = *whole;
+    w.images = b->images;
+    w.pixels += b->first * w.image + b->row * g->sh * w.row;
+    return (sv_parts){ 1, { all }, { w } };
+}
+
+/* A panel of channels, from the channel `at` on, of the parts of a band. */
+static void gather_parts(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_parts *parts, sv_gather t,
+                         int64_t from, int64_t at, const sv_epilogue *e, float *small)
+{
+    const int64_t row = (int64_t)g->small_w * g->small_c;
+    for (int k = 0; k < parts->count; k++) {
+        const sv_rect *r = &parts->rect[k];
+        const sv_window *w = &parts->window[k];
+        const int64_t to = r->row * row + r->column * g->small_c + at;
+        const sv_taps taps = { g->kh, g->kw, f->big_c, g->dh * w->row, (int64_t)g->dw * g->big_c };
+        const sv_field field = { w->images,        r->rows,  r->columns,    w->pixels + from,
+                                 small + to,       w->image, g->sh * w->row, (int64_t)g->sw * g->big_c,
+                                 g->small_h * row, row,      g->small_c,    e->rectified ? e->rectified + to : NULL };
+        sv_field_gather(n, &taps, &t, &field);
+    }
 }
 
 static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int samples, const sv_window *whole, const float *big,
@@ -101,23 +130,21 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
         return;
     }
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
-        sv_window w = open_band(n, g, &b, whole, big, workspace);
-        sv_taps taps = { g->kh, g->kw, f.big_c, g->dh * w.row, (int64_t)g->dw * g->big_c };
+        const sv_parts parts = open_band(n, g, &b, whole, big, workspace);
+        const int64_t first = b.first * g->small_h * row;
+        float *out = small + first + b.row * row;
+        sv_epilogue of_band = *e;
+        if (e->rectified) of_band.rectified += first;
         sv_gather t = { .panel = packed,
                         .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
                         .rectify = sv_native_rectifies(e),
                         .lanes = f.lanes };
-        int64_t to = (b.first * g->small_h + b.row) * row;
-        float *out = small + to;
         for (int64_t group = 0; group < f.groups; group++)
             for (int64_t o = 0; o < f.small_c; o += n->panel, t.panel += f.depth * n->panel) {
-                int64_t at = group * f.small_c + o;
-                sv_field field = { b.images,         b.rows,  g->small_w,    w.pixels + (f.lanes ? o : group * f.big_c),
-                                   out + at,         w.image, g->sh * w.row, (int64_t)g->sw * g->big_c,
-                                   g->small_h * row, row,     g->small_c,    e->rectified ? e->rectified + to + at : NULL };
+                const int64_t at = group * f.small_c + o;
                 t.bias = e->bias ? e->bias + at : NULL;
                 t.channels = (int)sv_least(n->panel, f.small_c - o);
-                sv_field_gather(n, &taps, &t, &field);
+                gather_parts(n, g, &f, &parts, t, f.lanes ? o : group * f.big_c, at, &of_band, small + first);
             }
         if (e->activation && !t.rectify) k->bias_activate(b.images * b.rows * g->small_w, g->small_c, out, NULL, e->activation);
     }

@@ -19,10 +19,10 @@ typedef struct frame {
 static frame frame_of(const sv_conv_geometry *g)
 {
     frame f = { .planes = (int64_t)g->big_c * g->sh * g->sw, .terms = (int64_t)g->kh * g->kw * g->big_c };
-    sv_window one = sv_window_of_patches(g, 1, 0, 1);
+    sv_window one = sv_window_of_patches(g, 1, sv_small_rows(g, 0, 1));
     f.row = sv_ceil_divide(one.width, g->sw);
     f.bands = sv_bands_of(g->small_h, (one.height - g->sh) * one.width * g->big_c, g->sh * one.width * g->big_c);
-    f.plane = sv_ceil_divide(sv_window_of_patches(g, 1, 0, f.bands.most_rows).height, g->sh) * f.row + SLACK;
+    f.plane = sv_ceil_divide(sv_window_of_patches(g, 1, sv_small_rows(g, 0, f.bands.most_rows)).height, g->sh) * f.row + SLACK;
     f.results = f.bands.most_rows * f.row + SLACK;
     return f;
 }
@@ -79,7 +79,7 @@ static void make_planes(const sv_native *n, const sv_conv_geometry *g, const fra
                         const float *image, float *planes)
 {
     memset(planes, 0, (size_t)(f->planes * f->plane) * sizeof *planes);
-    const sv_window w = sv_window_of_patches(g, 1, row, rows);
+    const sv_window w = sv_window_of_patches(g, 1, sv_small_rows(g, row, rows));
     const int64_t end = sv_least(w.height, g->big_h - w.top);
     for (int64_t y = sv_most(-w.top, 0); y < end; y++)
         for (int64_t x = 0; x < g->sw; x++)

@@ -37,19 +37,20 @@ static void find_rectified(const sv_field *f, int count, int lacking, float *con
 static void gather_block(const sv_native *n, const sv_gather *g, const sv_field *f, bool last)
 {
     enum { TILES = 8 };
-    int64_t pixels = f->images * f->rows * f->columns;
+    const int64_t pixels = f->images * f->rows * f->columns;
+    const int tile_pixels = g->channels > n->panel / 2 ? n->pixels : n->narrow_pixels;
     float nowhere[SV_NATIVE_PANEL] = { 0 };
     place p = { 0, 0, 0, f->in, f->out };
     sv_gather tile = *g;
-    for (int64_t done = 0; done < pixels; done += TILES * n->pixels) {
+    for (int64_t done = 0; done < pixels; done += TILES * tile_pixels) {
         const float *in[TILES * SV_NATIVE_PIXELS];
         float *out[TILES * SV_NATIVE_PIXELS];
         const float *rectified[TILES * SV_NATIVE_PIXELS];
-        int count = (int)sv_least(TILES * n->pixels, pixels - done), tiles = (count + n->pixels - 1) / n->pixels;
+        int count = (int)sv_least(TILES * tile_pixels, pixels - done), tiles = (count + tile_pixels - 1) / tile_pixels;
         take(f, &p, count, in, out);
-        for (int k = count; k < tiles * n->pixels; k++) in[k] = f->in, out[k] = nowhere;
+        for (int k = count; k < tiles * tile_pixels; k++) in[k] = f->in, out[k] = nowhere;
         if (f->rectified && last) {
-            find_rectified(f, count, tiles * n->pixels - count, out, rectified);
+            find_rectified(f, count, tiles * tile_pixels - count, out, rectified);
             tile.rectified = rectified;
         }
         n->gather(&tile, tiles, in, out);

@@ -2,6 +2,16 @@
  * once and each pixel's float is multiplied into all of its channels. */
 #include "kernels/native/tiles.h"
 
+/* What a tile's instance is made for: constants where it is inlined. */
+typedef struct form {
+    int pixels, vectors;
+    bool lanes, whole; /* of lanes: the last vector has all its channels */
+} form;
+
+enum { MOST = PIXELS > NARROW_PIXELS ? PIXELS : NARROW_PIXELS };
+
+#define EACH(p, v) UNROLL for (int p = 0; p < f.pixels; p++) UNROLL for (int v = 0; v < f.vectors; v++)
+
 /* One vector of a panel, whose last one may have less than all its channels: `rest` from this vector on. */
 SV_INLINE lanes part(const float *p, int rest)
 {
@@ -9,45 +19,35 @@ SV_INLINE lanes part(const float *p, int rest)
 }
 
 /* What the chains start from. */
-SV_INLINE void begin(const int vectors, const sv_gather *g, float *const *out, lanes acc[PIXELS][VECTORS])
+SV_INLINE void begin(const form f, const sv_gather *g, float *const *out, lanes acc[MOST][VECTORS])
 {
     lanes start[VECTORS];
     const float *bias = g->start == SV_START_BIAS ? g->bias : NULL;
-    UNROLL for (int v = 0; v < vectors; v++) start[v] = bias ? part(bias + v * WIDTH, g->channels - v * WIDTH) : all(0);
-    UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] = start[v];
+    UNROLL for (int v = 0; v < f.vectors; v++) start[v] = bias ? part(bias + v * WIDTH, g->channels - v * WIDTH) : all(0);
+    EACH(p, v) acc[p][v] = start[v];
     if (g->start != SV_START_CONTINUE) return;
-    UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] =
-        part(out[p] + v * WIDTH, g->channels - v * WIDTH);
+    EACH(p, v) acc[p][v] = part(out[p] + v * WIDTH, g->channels - v * WIDTH);
 }
 
-SV_INLINE void finish(const int vectors, const sv_gather *g, float *const *out, const float *const *rectified,
-                      lanes acc[PIXELS][VECTORS])
+SV_INLINE void finish(const form f, const sv_gather *g, float *const *out, const float *const *rectified, lanes acc[MOST][VECTORS])
 {
-    int tail = g->channels - (vectors - 1) * WIDTH;
+    const int last = f.vectors - 1, tail = g->channels - last * WIDTH;
     if (g->start == SV_START_ADD) {
-        UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] =
-            plus(part(out[p] + v * WIDTH, g->channels - v * WIDTH), acc[p][v]);
+        EACH(p, v) acc[p][v] = plus(part(out[p] + v * WIDTH, g->channels - v * WIDTH), acc[p][v]);
     }
     if (g->rectify) {
-        UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] = rectify(acc[p][v]);
+        EACH(p, v) acc[p][v] = rectify(acc[p][v]);
     }
     if (rectified) {
-        UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors; v++) acc[p][v] =
-            rectify_backward(acc[p][v], part(rectified[p] + v * WIDTH, g->channels - v * WIDTH));
+        EACH(p, v) acc[p][v] = rectify_backward(acc[p][v], part(rectified[p] + v * WIDTH, g->channels - v * WIDTH));
     }
-    UNROLL for (int p = 0; p < PIXELS; p++) UNROLL for (int v = 0; v < vectors - 1; v++) store(out[p] + v * WIDTH, acc[p][v]);
+    UNROLL for (int p = 0; p < f.pixels; p++) UNROLL for (int v = 0; v < last; v++) store(out[p] + v * WIDTH, acc[p][v]);
     if (tail == WIDTH) {
-        UNROLL for (int p = 0; p < PIXELS; p++) store(out[p] + (vectors - 1) * WIDTH, acc[p][vectors - 1]);
+        UNROLL for (int p = 0; p < f.pixels; p++) store(out[p] + last * WIDTH, acc[p][last]);
     } else {
-        UNROLL for (int p = 0; p < PIXELS; p++) store_first(out[p] + (vectors - 1) * WIDTH, acc[p][vectors - 1], tail);
+        UNROLL for (int p = 0; p < f.pixels; p++) store_first(out[p] + last * WIDTH, acc[p][last], tail);
     }
 }
-
-/* What a tile's instance is made for: constants where it is inlined. */
-typedef struct form {
-    int vectors;
-    bool lanes, whole; /* of lanes: the last vector has all its channels */
-} form;
 
 SV_INLINE lanes pixel(const form f, const sv_gather *g, const float *x, int v)
 {
@@ -57,35 +57,31 @@ SV_INLINE lanes pixel(const form f, const sv_gather *g, const float *x, int v)
 
 PER_FORM void tile(const form f, const sv_gather *g, const float *const *in, float *const *out, const float *const *rectified)
 {
-    lanes acc[PIXELS][VECTORS];
-    const float *from[PIXELS], *w = g->panel;
-    UNROLL for (int p = 0; p < PIXELS; p++) from[p] = in[p];
-    const int vectors = f.vectors;
-    begin(vectors, g, out, acc);
+    lanes acc[MOST][VECTORS];
+    const float *from[MOST], *w = g->panel;
+    UNROLL for (int p = 0; p < f.pixels; p++) from[p] = in[p];
+    begin(f, g, out, acc);
     for (const int64_t *k = g->offset, *end = k + g->terms; k < end; k++, w += VECTORS * WIDTH) {
         lanes weight[VECTORS];
-        UNROLL for (int v = 0; v < vectors; v++) weight[v] = load(w + v * WIDTH);
-        UNROLL for (int p = 0; p < PIXELS; p++)
-        {
-            UNROLL for (int v = 0; v < vectors; v++) acc[p][v] = multiply_add(pixel(f, g, from[p] + *k, v), weight[v], acc[p][v]);
-        }
+        UNROLL for (int v = 0; v < f.vectors; v++) weight[v] = load(w + v * WIDTH);
+        EACH(p, v) acc[p][v] = multiply_add(pixel(f, g, from[p] + *k, v), weight[v], acc[p][v]);
     }
-    finish(vectors, g, out, rectified, acc);
+    finish(f, g, out, rectified, acc);
 }
 
-#define INSTANCE(name, ...)                                                                                                        \
+#define INSTANCE(name, pixels, ...)                                                                                                \
     static void name(const sv_gather *g, int tiles, const float *const *in, float *const *out)                                     \
     {                                                                                                                              \
-        for (int k = 0; k < tiles * PIXELS; k += PIXELS)                                                                            \
-            tile((form){ __VA_ARGS__ }, g, in + k, out + k, g->rectified ? g->rectified + k : NULL);                                \
+        for (int k = 0; k < tiles * (pixels); k += (pixels))                                                                       \
+            tile((form){ pixels, __VA_ARGS__ }, g, in + k, out + k, g->rectified ? g->rectified + k : NULL);                       \
     }
 
-INSTANCE(wide, VECTORS, false, false)
-INSTANCE(narrow, 1, false, false)
-INSTANCE(lanes_wide, VECTORS, true, true)
-INSTANCE(lanes_narrow, 1, true, true)
-INSTANCE(lanes_wide_part, VECTORS, true, false)
-INSTANCE(lanes_narrow_part, 1, true, false)
+INSTANCE(wide, PIXELS, VECTORS, false, false)
+INSTANCE(narrow, NARROW_PIXELS, 1, false, false)
+INSTANCE(lanes_wide, PIXELS, VECTORS, true, true)
+INSTANCE(lanes_narrow, NARROW_PIXELS, 1, true, true)
+INSTANCE(lanes_wide_part, PIXELS, VECTORS, true, false)
+INSTANCE(lanes_narrow_part, NARROW_PIXELS, 1, true, false)
 
 void SV_VECTOR(native_gather)(const sv_gather *g, int tiles, const float *const *in, float *const *out)
 {

@@ -9,7 +9,7 @@
 
 enum {
     SV_NATIVE_PANEL = 32,  /* most channels of a panel of weights, of any instruction set */
-    SV_NATIVE_PIXELS = 8,  /* most pixels of a gather tile */
+    SV_NATIVE_PIXELS = 10, /* most pixels of a gather tile */
     SV_NATIVE_BLOCK = 512, /* most terms of one chain over pixels */
     SV_NATIVE_CHAIN = 256  /* most terms of one chain over taps and channels */
 };
@@ -108,9 +108,9 @@ typedef struct sv_planar {
 
 /* The tiles of one instruction set. */
 struct sv_native {
-    int panel;  /* channels of a panel: two vectors */
-    int pixels; /* of a gather tile */
-    /* `tiles` times `pixels` pixels. */
+    int panel;                 /* channels of a panel: two vectors */
+    int pixels, narrow_pixels; /* of a gather tile of two vectors, and of one */
+    /* `tiles` times so many pixels. */
     void (*gather)(const sv_gather *g, int tiles, const float *const *in, float *const *out);
     void (*wgrad)(const sv_wgrad *t);
     /* Rows of `count` floats, `step` apart, with `before` and `after` zeros, one behind the other. */
@@ -131,6 +131,11 @@ static inline bool sv_native_is_depthwise(const sv_conv_geometry *g)
     return g->groups > 1 && g->big_c == g->groups && g->small_c == g->groups;
 }
 
+/* Some rows and columns of an image. */
+typedef struct sv_rect {
+    int64_t row, rows, column, columns;
+} sv_rect;
+
 /* Some images seen through a window: rows [top, top + height) and columns [left, left + width), also where those lie outside. */
 typedef struct sv_window {
     int64_t images, image_height, image_width, channels;
@@ -139,14 +144,38 @@ typedef struct sv_window {
     int64_t image, row;  /* floats from one to the next */
 } sv_window;
 
-/* The big pixels that patches of small rows [row, row + rows) of some images reach over. */
-sv_window sv_window_of_patches(const sv_conv_geometry *g, int64_t images, int64_t row, int64_t rows);
+/* Those small rows in all their columns. */
+static inline sv_rect sv_small_rows(const sv_conv_geometry *g, int64_t row, int64_t rows)
+{
+    return (sv_rect){ row, rows, 0, g->small_w };
+}
+
+/* The big pixels that the patches of some small ones reach over. */
+sv_window sv_window_of_patches(const sv_conv_geometry *g, int64_t images, sv_rect small);
 
 /* Floats of the copy that a window needs: 0 where it lies inside the images. */
 int64_t sv_window_floats(const sv_window *w);
 
 /* Sets pixels, image and row: into `images` where the window lies inside them, else into a copy in `space`, zeros outside. */
 void sv_window_open(const sv_native *n, sv_window *w, const float *images, float *space);
+
+/* Results of some images in parts, each with the window that it reads. */
+typedef struct sv_parts {
+    int count;
+    sv_rect rect[5];
+    sv_window window[5];
+} sv_parts;
+
+/* The window of some results. */
+typedef sv_window sv_window_of(const sv_conv_geometry *g, int64_t images, sv_rect results);
+
+/* `all` in one part; or, where that spares most of its window's copy, in those results of `inner` whose windows lie inside the
+ * images, and strips around them. `uses`: multiply-adds of each float of the window. Where these are many a copy costs little, and
+ * less than the weights that are read once more for each part. */
+sv_parts sv_parts_of(const sv_conv_geometry *g, int64_t images, sv_rect all, sv_rect inner, int64_t uses, sv_window_of *window);
+
+/* Opens all windows, their copies one behind the other: no more floats than the window of all results needs. */
+void sv_parts_open(const sv_native *n, sv_parts *p, const float *images, float *space);
 
 /* Some pixels of a result and where their patches begin: `images` of `rows` x `columns`. Steps in floats. */
 typedef struct sv_field {

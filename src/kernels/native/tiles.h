@@ -6,11 +6,11 @@
 
 enum { VECTORS = 2 };
 #if defined(__AVX512F__) || defined(__aarch64__)
-enum { PIXELS = 8, ROWS = 12 };
+enum { PIXELS = 8, NARROW_PIXELS = 10, ROWS = 12 };
 #elif defined(__AVX2__)
-enum { PIXELS = 6, ROWS = 6 };
+enum { PIXELS = 6, NARROW_PIXELS = 10, ROWS = 6 };
 #else
-enum { PIXELS = 2, ROWS = 2 };
+enum { PIXELS = 2, NARROW_PIXELS = 2, ROWS = 2 };
 #endif
 
 /* Accumulators stay in registers only where loops over them are unrolled, in a copy for each of a tile's forms (PER_FORM). Under a

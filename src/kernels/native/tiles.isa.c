@@ -3,6 +3,7 @@
 
 const sv_native SV_VECTOR(native) = { .panel = VECTORS * WIDTH,
                                       .pixels = PIXELS,
+                                      .narrow_pixels = NARROW_PIXELS,
                                       .gather = SV_VECTOR(native_gather),
                                       .wgrad = SV_VECTOR(native_wgrad),
                                       .pad = SV_VECTOR(native_pad),

@@ -58,7 +58,6 @@ typedef struct frame {
     int64_t groups;
     int64_t big_c, small_c; /* channels of a group that a panel is taken from, and that meet */
     int64_t tap, channel;   /* floats of V from one tap to the next, and from one big channel */
-    int64_t left, width;    /* columns of the small image that big pixels reach */
     int64_t row, fixed;     /* floats of the window, at most: more for each big row, and besides */
     sv_bands bands;
 } frame;
@@ -68,9 +67,9 @@ static extent rows_of(const sv_conv_geometry *g, int64_t first, int64_t rows)
     return (extent){ g->kh, g->sh, g->dh, g->top + first, rows };
 }
 
-static extent columns_of(const sv_conv_geometry *g)
+static extent columns_of(const sv_conv_geometry *g, int64_t first, int64_t columns)
 {
-    return (extent){ g->kw, g->sw, g->dw, g->left, g->big_w };
+    return (extent){ g->kw, g->sw, g->dw, g->left + first, columns };
 }
 
 /* The small pixels [*first, *first + return value) that reach a stretch of big ones. */
@@ -88,8 +87,8 @@ static frame frame_of(const sv_conv_geometry *g)
     f.big_c = g->big_c / f.groups;
     f.tap = g->big_c / g->groups * g->small_c;
     f.channel = f.lanes ? 1 : g->small_c;
-    f.width = sv_most(reached(columns_of(g), &f.left), 1);
-    f.row = f.width * g->small_c;
+    int64_t left;
+    f.row = sv_most(reached(columns_of(g, 0, g->big_w), &left), 1) * g->small_c;
     f.fixed = (((int64_t)(g->kh - 1) * g->dh + g->sh - 1) / g->sh) * f.row;
     f.bands = sv_bands_of(sv_ceil_divide(g->big_h, g->sh), f.fixed, f.row);
     return f;
@@ -136,7 +135,7 @@ static void pack(const sv_conv_geometry *g, const frame *f, int panel, const flo
     for (int64_t group = 0; group < f->groups; group++)
         for (int64_t o = 0; o < f->big_c; o += panel)
             for (int64_t phase = 0; phase < all.count; phase++) {
-                axis y = axis_of(rows_of(g, 0, g->big_h), phase / all.across), x = axis_of(columns_of(g), phase % all.across);
+                axis y = axis_of(rows_of(g, 0, g->big_h), phase / all.across), x = axis_of(columns_of(g, 0, g->big_w), phase % all.across);
                 to = pack_phase(g, f, panel, sv_least(panel, f->big_c - o), &y, &x, v + o * f->channel + group * f->small_c, to);
             }
 }
@@ -150,81 +149,110 @@ void sv_native_up_pack(const sv_native *n, const sv_conv_geometry *g, const floa
         pack(g, &f, n->panel, v, to);
 }
 
-/* The operands of one band. */
-typedef struct part {
-    const sv_vectors *k;
-    const sv_conv_geometry *g;
-    const frame *f;
-    const sv_epilogue *e;
-    sv_window window;
-    const sv_band *band;
-    extent rows;
-    float *big, *out; /* the first pixel of all and of the band */
-    const float *panel;
-} part;
-
-/* One phase of one panel; moves on to the next panel of weights. */
-static void run_phase(part *p, int64_t group, int64_t o, int64_t phase)
+/* Big pixels in units of as many as the strides, all phases of one position: some rows of units, in some columns of them. */
+static extent unit_rows(const sv_conv_geometry *g, const sv_rect *units)
 {
-    const sv_conv_geometry *g = p->g;
-    const frame *f = p->f;
-    const sv_native *n = p->k->native;
-    const sv_window *w = &p->window;
-    int64_t channel = group * f->big_c + o, row = (int64_t)g->big_w * g->big_c;
-    int64_t across = phases_of(g).across;
-    axis y = axis_of(p->rows, phase / across), x = axis_of(columns_of(g), phase % across);
-    sv_taps taps = { y.taps, x.taps, f->small_c, y.at_step * w->row, x.at_step * g->small_c };
-    sv_gather t = { .panel = p->panel,
-                    .bias = p->e->bias ? p->e->bias + channel : NULL,
-                    .channels = (int)sv_least(n->panel, f->big_c - o),
-                    .start = p->e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
-                    .rectify = sv_native_rectifies(p->e),
-                    .lanes = f->lanes };
-    sv_field field = { p->band->images,
+    const int64_t first = units->row * g->sh;
+    return rows_of(g, first, sv_least(units->rows * g->sh, g->big_h - first));
+}
+
+static extent unit_columns(const sv_conv_geometry *g, const sv_rect *units)
+{
+    const int64_t first = units->column * g->sw;
+    return columns_of(g, first, sv_least(units->columns * g->sw, g->big_w - first));
+}
+
+/* The small pixels that some units reach. */
+static sv_window window_of_units(const sv_conv_geometry *g, int64_t images, sv_rect units)
+{
+    sv_window w = { .images = images, .image_height = g->small_h, .image_width = g->small_w, .channels = g->small_c };
+    w.height = reached(unit_rows(g, &units), &w.top);
+    w.width = reached(unit_columns(g, &units), &w.left);
+    return w;
+}
+
+/* The units of an axis that reach only small pixels of the image, which is `small` long: *first and on, as many as returned. */
+static int64_t inner_units(extent e, int64_t small, int64_t *first)
+{
+    *first = sv_floor_divide((e.k - 1) * e.d - e.before, e.s);
+    return sv_ceil_divide(small * e.s - e.before - e.s + 1, e.s) - *first;
+}
+
+static sv_rect inner_of(const sv_conv_geometry *g)
+{
+    sv_rect r;
+    r.rows = inner_units(rows_of(g, 0, g->big_h), g->small_h, &r.row);
+    r.columns = inner_units(columns_of(g, 0, g->big_w), g->small_w, &r.column);
+    return r;
+}
+
+/* One phase of one panel of the channels of a group from o on, in one part of a band. `out`: the first image's pixels. */
+static void run_phase(const sv_vectors *k, const sv_conv_geometry *g, const frame *f, const sv_rect *units, const sv_window *w,
+                      sv_gather t, int64_t group, int64_t o, int64_t phase, const float *rectified, float *out)
+{
+    const int64_t across = phases_of(g).across, row = (int64_t)g->big_w * g->big_c;
+    const axis y = axis_of(unit_rows(g, units), phase / across), x = axis_of(unit_columns(g, units), phase % across);
+    const sv_taps taps = { y.taps, x.taps, f->small_c, y.at_step * w->row, x.at_step * g->small_c };
+    const int64_t to =
+        (units->row * g->sh + y.first) * row + (units->column * g->sw + x.first) * g->big_c + group * f->big_c + o;
+    sv_field field = { w->images,
                        y.count,
                        x.count,
                        w->pixels + (f->lanes ? o : group * f->small_c),
-                       p->out + y.first * row + x.first * g->big_c + channel,
+                       out + to,
                        w->image,
                        w->row,
                        g->small_c,
                        g->big_h * row,
                        g->sh * row,
                        (int64_t)g->sw * g->big_c,
-                       NULL };
-    if (p->e->rectified) field.rectified = p->e->rectified + (field.out - p->big);
+                       rectified ? rectified + to : NULL };
     if (y.taps && x.taps) field.in += (y.at - w->top) * w->row + (x.at - w->left) * g->small_c;
-    p->panel += y.taps * x.taps * f->small_c * n->panel;
-    sv_field_gather(n, &taps, &t, &field);
+    sv_field_gather(k->native, &taps, &t, &field);
 }
 
-static void run_band(part *p, const float *small, float *space)
+/* Floats of the weights of a phase's panel. */
+static int64_t phase_floats(const sv_conv_geometry *g, const frame *f, int panel, int64_t phase)
 {
-    const sv_conv_geometry *g = p->g;
-    p->window = (sv_window){ .images = p->band->images,
-                             .image_height = g->small_h,
-                             .image_width = g->small_w,
-                             .channels = g->small_c,
-                             .left = p->f->left,
-                             .width = p->f->width };
-    p->window.height = reached(p->rows, &p->window.top);
-    sv_window_open(p->k->native, &p->window, small + p->band->first * g->small_h * g->small_w * g->small_c, space);
-    for (int64_t group = 0; group < p->f->groups; group++)
-        for (int64_t o = 0; o < p->f->big_c; o += p->k->native->panel)
-            for (int64_t phase = 0; phase < phases_of(g).count; phase++) run_phase(p, group, o, phase);
+    const int64_t across = phases_of(g).across;
+    const axis y = axis_of(rows_of(g, 0, g->big_h), phase / across), x = axis_of(columns_of(g, 0, g->big_w), phase % across);
+    return y.taps * x.taps * f->small_c * panel;
+}
+
+static void run_band(const sv_vectors *k, const sv_conv_geometry *g, const frame *f, const sv_parts *parts, const float *packed,
+                     const sv_epilogue *e, const float *rectified, float *out)
+{
+    sv_gather t = { .panel = packed,
+                    .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
+                    .rectify = sv_native_rectifies(e),
+                    .lanes = f->lanes };
+    const int panel = k->native->panel;
+    for (int64_t group = 0; group < f->groups; group++)
+        for (int64_t o = 0; o < f->big_c; o += panel) {
+            t.bias = e->bias ? e->bias + group * f->big_c + o : NULL;
+            t.channels = (int)sv_least(panel, f->big_c - o);
+            for (int64_t phase = 0; phase < phases_of(g).count; phase++) {
+                for (int n = 0; n < parts->count; n++)
+                    run_phase(k, g, f, &parts->rect[n], &parts->window[n], t, group, o, phase, rectified, out);
+                t.panel += phase_floats(g, f, panel, phase);
+            }
+        }
 }
 
 static void up_phases(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed,
                       float *big, const sv_epilogue *e, float *workspace)
 {
-    frame f = frame_of(g);
+    const frame f = frame_of(g);
+    const int64_t row = (int64_t)g->big_w * g->big_c, units_across = sv_ceil_divide(g->big_w, g->sw);
+    const int64_t uses = (int64_t)g->kh * g->kw * (g->big_c / g->groups);
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
-        int64_t first = b.row * g->sh, rows = sv_least(b.rows * g->sh, g->big_h - first);
-        float *out = big + (b.first * g->big_h + first) * g->big_w * g->big_c;
-        part p = { k, g, &f, e, { 0 }, &b, rows_of(g, first, rows), big, out, packed };
-        run_band(&p, small, workspace);
+        const int64_t image = b.first * g->big_h * row, first = b.row * g->sh, rows = sv_least(b.rows * g->sh, g->big_h - first);
+        const sv_rect all = { b.row, b.rows, 0, units_across };
+        sv_parts parts = sv_parts_of(g, b.images, all, inner_of(g), uses, window_of_units);
+        sv_parts_open(k->native, &parts, small + b.first * g->small_h * g->small_w * g->small_c, workspace);
+        run_band(k, g, &f, &parts, packed, e, e->rectified ? e->rectified + image : NULL, big + image);
         if (e->activation && !sv_native_rectifies(e))
-            k->bias_activate(b.images * rows * g->big_w, g->big_c, out, NULL, e->activation);
+            k->bias_activate(b.images * rows * g->big_w, g->big_c, big + image + first * row, NULL, e->activation);
     }
 }
 

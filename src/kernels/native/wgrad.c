@@ -41,7 +41,7 @@ static int64_t blocks_in(const sv_conv_geometry *g, int64_t rows)
 /* Cuts a large sample into bands, so that not every tile reads all of it from memory, unless the open sums would be large too. */
 static void cut(const sv_conv_geometry *g, frame *f)
 {
-    int64_t row = g->sh * sv_window_of_patches(g, 1, 0, 1).width * g->big_c + (int64_t)g->small_w * g->small_c;
+    int64_t row = g->sh * sv_window_of_patches(g, 1, sv_small_rows(g, 0, 1)).width * g->big_c + (int64_t)g->small_w * g->small_c;
     f->rows = g->small_h;
     if (row * g->small_h <= WHOLE_FLOATS) return;
     int64_t rows = sv_most(BAND_FLOATS / row / block_rows(g), 1) * block_rows(g), levels = 0;
@@ -62,7 +62,7 @@ static frame frame_of(const sv_conv_geometry *g)
     cut(g, &f);
     if (f.run < WRITTEN_OUT && f.run < f.patch && f.small_c < TURNED && f.small_c < f.patch && !f.lanes)
         f.patches = f.rows * g->small_w * f.patch;
-    sv_window all = sv_window_of_patches(g, 1, 0, g->small_h), w = sv_window_of_patches(g, 1, 0, f.rows);
+    sv_window all = sv_window_of_patches(g, 1, sv_small_rows(g, 0, g->small_h)), w = sv_window_of_patches(g, 1, sv_small_rows(g, 0, f.rows));
     f.image = sv_window_floats(&all) ? w.height * w.width * w.channels : 0;
     f.images = sv_most(IMAGES_FLOATS / (all.height * all.width * g->big_c + f.patches), 1);
     return f;
@@ -271,7 +271,7 @@ sv_window sv_native_wgrad_window(const sv_vectors *k, const sv_conv_geometry *g,
     for (int64_t n = 0; n < samples; n += f.images)
         for (int64_t row = 0; row < g->small_h; row += f.rows) {
             sv_wgrad shape = { .height = sv_least(f.rows, g->small_h - row), .to = dv };
-            w = sv_window_of_patches(g, sv_least(f.images, samples - n), row, shape.height);
+            w = sv_window_of_patches(g, sv_least(f.images, samples - n), sv_small_rows(g, row, shape.height));
             sv_window_open(k->native, &w, big + n * g->big_h * g->big_w * g->big_c, workspace);
             run_band(k->native, g, &f, &w, row, small + n * g->small_h * g->small_w * g->small_c, shape, workspace);
         }

@@ -6,16 +6,16 @@ static bool is_copied(const sv_window *w)
     return w->top < 0 || w->left < 0 || w->top + w->height > w->image_height || w->left + w->width > w->image_width;
 }
 
-sv_window sv_window_of_patches(const sv_conv_geometry *g, int64_t images, int64_t row, int64_t rows)
+sv_window sv_window_of_patches(const sv_conv_geometry *g, int64_t images, sv_rect small)
 {
     return (sv_window){ .images = images,
                         .image_height = g->big_h,
                         .image_width = g->big_w,
                         .channels = g->big_c,
-                        .top = row * g->sh - g->top,
-                        .left = -g->left,
-                        .height = (rows - 1) * g->sh + (int64_t)(g->kh - 1) * g->dh + 1,
-                        .width = (int64_t)(g->small_w - 1) * g->sw + (int64_t)(g->kw - 1) * g->dw + 1 };
+                        .top = small.row * g->sh - g->top,
+                        .left = small.column * g->sw - g->left,
+                        .height = (small.rows - 1) * g->sh + (int64_t)(g->kh - 1) * g->dh + 1,
+                        .width = (small.columns - 1) * g->sw + (int64_t)(g->kw - 1) * g->dw + 1 };
 }
 
 int64_t sv_window_floats(const sv_window *w)
