@@ -24,7 +24,7 @@ sv_status sv_parameters_new(sv_graph *g, sv_parameters **parameters, sv_fault *f
     p->graph = g;
     p->trainable = lay_out(g, true, 0);
     p->count = lay_out(g, false, p->trainable);
-    p->weights = sv_new((size_t)p->count, sizeof *p->weights);
+    p->weights = sv_map_floats((size_t)p->count);
     if (!p->weights) {
         sv_parameters_free(p);
         return sv_fail_memory(fault, "weights");
@@ -36,7 +36,7 @@ sv_status sv_parameters_new(sv_graph *g, sv_parameters **parameters, sv_fault *f
 void sv_parameters_free(sv_parameters *p)
 {
     if (!p) return;
-    sv_free(p->weights);
+    sv_unmap_floats(p->weights, (size_t)p->count);
     sv_free(p);
 }
 
@@ -58,7 +58,7 @@ sv_status sv_flat_open(const sv_parameters *p, const sv_optimizer *o, float *gra
     if (!span) return sv_fail_memory(fault, "optimizer");
     flat->spans = list_spans(p, span);
     for (int i = 0; o && i < sv_optimizer_slots(o); i++) {
-        flat->slot[i] = sv_new((size_t)flat->count, sizeof *flat->slot[i]);
+        flat->slot[i] = sv_map_floats((size_t)flat->count);
         if (!flat->slot[i]) return sv_fail_memory(fault, "optimizer");
     }
     return SV_OK;
@@ -66,7 +66,7 @@ sv_status sv_flat_open(const sv_parameters *p, const sv_optimizer *o, float *gra
 
 void sv_flat_close(sv_flat *flat)
 {
-    for (int i = 0; i < 3; i++) sv_free(flat->slot[i]);
+    for (int i = 0; i < 3; i++) sv_unmap_floats(flat->slot[i], (size_t)flat->count);
     sv_free((void *)(uintptr_t)flat->span);
     *flat = (sv_flat){ 0 };
 }

@@ -69,7 +69,8 @@ sv_status sv_run_new(sv_graph *g, sv_parameters *parameters, const sv_run_args *
     for (int i = 0; i < g->nodes; i++) r->inputs += g->node[i]->kind == SV_NODE_INPUT;
     if (status == SV_OK && (!take_workers(r) || !take_shared(r, args->seed))) status = sv_fail_memory(fault, "activations");
     if (status == SV_OK && r->plan.backward) {
-        r->gradient = sv_new((size_t)parameters->trainable, sizeof *r->gradient);
+        r->gradient_floats = parameters->trainable;
+        r->gradient = sv_map_floats((size_t)r->gradient_floats);
         int leaves = sv_plan_chunks(r->plan.batch);
         status = r->gradient ? sv_tree_new(&r->tree, r->gradient, parameters->trainable, leaves, r->threads, fault)
                              : sv_fail_memory(fault, "gradients");
@@ -97,7 +98,7 @@ void sv_run_free(sv_run *r)
     sv_tree_free(&r->tree);
     sv_free(r->worker);
     sv_free(r->input);
-    sv_free(r->gradient);
+    sv_unmap_floats(r->gradient, (size_t)r->gradient_floats);
     sv_free(r->partial);
     sv_free(r->merged);
     sv_free(r->value);

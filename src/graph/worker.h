@@ -25,6 +25,7 @@ struct sv_run {
     float *packed;        /* weights as the backend takes them, made anew for each pass */
     float *resident;      /* batch-resident arrays */
     float *gradient;      /* [parameters->trainable] */
+    int64_t gradient_floats;
     sv_tree tree;
     double *partial;      /* [chunks][plan.sums]: sums of batch-coupled operators */
     double *merged;       /* [plan.sums] */

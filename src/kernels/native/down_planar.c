@@ -6,7 +6,7 @@
 #include "kernels/native/native.h"
 #include <string.h>
 
-enum { SLACK = 8 * SV_NATIVE_PANEL / 2, LEAST = 64 }; /* read or written behind a plane; pixels of an image that are worth it */
+enum { SLACK = 8 * SV_NATIVE_PANEL / 2, LEAST = 64, MOST = 6 }; /* read or written behind a plane; pixels of an image that are worth it */
 
 /* What follows from the geometry. */
 typedef struct frame {
@@ -27,15 +27,9 @@ static frame frame_of(const sv_conv_geometry *g)
     return f;
 }
 
-/* Those numbers of channels that are woven quickly. */
-static bool is_woven(int64_t channels)
-{
-    return channels <= 8 && (1 << channels & (1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 6 | 1 << 8));
-}
-
 bool sv_native_down_may_be_planar(const sv_conv_geometry *g)
 {
-    return g->groups == 1 && is_woven(g->small_c) && (int64_t)g->small_h * g->small_w >= LEAST && !sv_native_down_is_thin(g);
+    return g->groups == 1 && g->small_c <= MOST && (int64_t)g->small_h * g->small_w >= LEAST && !sv_native_down_is_thin(g);
 }
 
 bool sv_native_down_is_planar(const sv_native *n, const sv_conv_geometry *g, const sv_epilogue *e)

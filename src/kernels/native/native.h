@@ -48,6 +48,12 @@ typedef struct sv_taps {
     int64_t row_step, column_step;
 } sv_taps;
 
+/* A vector of floats of patches: where its first one is, and how many there are. */
+typedef struct sv_strip {
+    int64_t at;
+    int count;
+} sv_strip;
+
 /* The sums of one tile of a kernel's gradient, for all samples one after another:
  *     to[r to_step + o] += S_sample,  S = sum over small pixels (i, j) of x[i x_row + j x_column + r] y[i y_row + j y_column + o]
  * with S in blocks and a tree over them. A sample too large for the cache comes in bands of whole blocks, one call each. */
@@ -57,6 +63,8 @@ typedef struct sv_wgrad {
     const float *x, *y;
     int rows, channels; /* of any number of rows and at most `panel` channels */
     const int64_t *row; /* [rows]: x[row[r]] in place of x[r]; or NULL */
+    const sv_strip *strip; /* [strips]: y[strip[v].at + o] in place of y[o], for to[r to_step + v panel / 2 + o]; or NULL */
+    int strips;            /* then, of any number, in place of `channels` */
     float *to;
     int64_t to_step;
     bool overwrite; /* to = instead of to += (of one sample) */
@@ -64,7 +72,7 @@ typedef struct sv_wgrad {
     int64_t x_step; /* then */
     int64_t block;  /* of the sample, that the band begins with */
     bool more;      /* bands follow: nothing is added to `to` yet */
-    float *carry;   /* [levels][rows][panel]: the tree's open sums between bands; NULL where there is one band */
+    float *carry;   /* [levels][rows][panel], or whole strips: the tree's open sums between bands; NULL where there is one band */
     int64_t carry_step; /* from one level to the next */
 } sv_wgrad;
 

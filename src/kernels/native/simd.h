@@ -75,6 +75,12 @@ SV_INLINE lanes load_some(const float *p, lane_set which)
     return _mm512_mask_loadu_ps(all(-0.0F), which, p);
 }
 
+/* Zeros around them. */
+SV_INLINE lanes load_these(const float *p, lane_set which)
+{
+    return _mm512_maskz_loadu_ps(which, p);
+}
+
 SV_INLINE void store_first(float *p, lanes x, int n)
 {
     _mm512_mask_storeu_ps(p, (__mmask16)((1U << n) - 1), x);
@@ -110,6 +116,15 @@ SV_INLINE lanes load_quads(const float *p, int64_t step)
     x = _mm512_mask_broadcast_f32x4(x, 0x00f0, _mm_loadu_ps(p + 4 * step));
     x = _mm512_mask_broadcast_f32x4(x, 0x0f00, _mm_loadu_ps(p + 8 * step));
     return _mm512_mask_broadcast_f32x4(x, 0xf000, _mm_loadu_ps(p + 12 * step));
+}
+
+/* Where load_quads reads. */
+SV_INLINE void store_quads(float *p, int64_t step, lanes x)
+{
+    _mm_storeu_ps(p, _mm512_castps512_ps128(x));
+    _mm_storeu_ps(p + step, _mm512_extractf32x4_ps(x, 1));
+    _mm_storeu_ps(p + 2 * step, _mm512_extractf32x4_ps(x, 2));
+    _mm_storeu_ps(p + 3 * step, _mm512_extractf32x4_ps(x, 3));
 }
 
 /* Four by four floats of each quarter turned about. */
@@ -177,6 +192,11 @@ SV_INLINE lane_set between(int from, int last)
     return _mm256_andnot_si256(first(from), first(last));
 }
 
+SV_INLINE lanes load_these(const float *p, lane_set which)
+{
+    return _mm256_maskload_ps(p, which);
+}
+
 SV_INLINE lanes load_some(const float *p, lane_set which)
 {
     return _mm256_blendv_ps(all(-0.0F), _mm256_maskload_ps(p, which), _mm256_castsi256_ps(which));
@@ -210,6 +230,12 @@ SV_INLINE void store_three(float *p, lanes a, lanes b, lanes c)
 SV_INLINE lanes load_quads(const float *p, int64_t step)
 {
     return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * step), 1);
+}
+
+SV_INLINE void store_quads(float *p, int64_t step, lanes x)
+{
+    _mm_storeu_ps(p, _mm256_castps256_ps128(x));
+    _mm_storeu_ps(p + step, _mm256_extractf128_ps(x, 1));
 }
 
 SV_INLINE void turn_quads(lanes x[4])
@@ -423,6 +449,12 @@ SV_INLINE lanes load_quads(const float *p, int64_t step)
     return load(p);
 }
 
+SV_INLINE void store_quads(float *p, int64_t step, lanes x)
+{
+    (void)step;
+    store(p, x);
+}
+
 SV_INLINE void turn_quads(lanes x[4])
 {
     lanes a = zip_low(x[0], x[2]), b = zip_high(x[0], x[2]), c = zip_low(x[1], x[3]), d = zip_high(x[1], x[3]);
@@ -449,6 +481,13 @@ SV_INLINE lanes load_some(const float *p, lane_set which)
 {
     float x[WIDTH];
     store(x, all(-0.0F));
+    for (int k = which.first; k < which.last; k++) x[k] = p[k];
+    return load(x);
+}
+
+SV_INLINE lanes load_these(const float *p, lane_set which)
+{
+    float x[WIDTH] = { 0 };
     for (int k = which.first; k < which.last; k++) x[k] = p[k];
     return load(x);
 }

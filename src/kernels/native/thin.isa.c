@@ -159,6 +159,31 @@ SV_INLINE void weave_planes(const int channels, const int phases, int64_t count,
         weave_columns(channels, phases, count - k, from + k, step, to + k * channels * phases);
 }
 
+/* Four planes of any number; `to` is the first one's. */
+SV_INLINE void weave_four(int64_t planes, int64_t count, const float *from, int64_t step, float *to)
+{
+    lanes x[4];
+    UNROLL for (int p = 0; p < 4; p++) x[p] = load(from + p * step);
+    turn_quads(x);
+    if (count >= WIDTH) {
+        UNROLL for (int p = 0; p < 4; p++) store_quads(to + p * planes, 4 * planes, x[p]);
+        return;
+    }
+    float last[4 * WIDTH];
+    UNROLL for (int p = 0; p < 4; p++) store_quads(last + 4 * p, 16, x[p]);
+    for (int64_t k = 0; k < count; k++) memcpy(to + k * planes, last + 4 * k, 4 * sizeof *to);
+}
+
+/* The last four may overlap the four before. */
+static void weave_fours(int64_t planes, int64_t count, const float *from, int64_t step, float *to)
+{
+    for (int64_t k = 0; k < count; k += WIDTH)
+        for (int64_t p = 0; p < planes; p += 4) {
+            const int64_t first = p + 4 <= planes ? p : planes - 4;
+            weave_four(planes, count - k, from + first * step + k, step, to + k * planes + first);
+        }
+}
+
 static void weave_row(int64_t planes, int64_t count, const float *from, int64_t step, float *to)
 {
     switch (planes) {
@@ -184,10 +209,8 @@ static void weave_row(int64_t planes, int64_t count, const float *from, int64_t 
         weave_planes(3, 4, count, from, step, to);
         return;
     default:
-        break;
+        weave_fours(planes, count, from, step, to);
     }
-    for (int64_t p = 0; p < planes; p++, from += step)
-        for (int64_t k = 0; k < count; k++) to[k * planes + p] = from[k];
 }
 
 void SV_VECTOR(native_weave)(int64_t planes, int64_t count, const float *from, int64_t step, float *to, int64_t rows,

@@ -6,11 +6,11 @@
 
 enum { VECTORS = 2 };
 #if defined(__AVX512F__) || defined(__aarch64__)
-enum { PIXELS = 8, NARROW_PIXELS = 10, ROWS = 12 };
+enum { PIXELS = 8, NARROW_PIXELS = 10, SUMS = 24, STRIPS = 8 };
 #elif defined(__AVX2__)
-enum { PIXELS = 6, NARROW_PIXELS = 10, ROWS = 6 };
+enum { PIXELS = 6, NARROW_PIXELS = 10, SUMS = 12, STRIPS = 4 };
 #else
-enum { PIXELS = 2, NARROW_PIXELS = 2, ROWS = 2 };
+enum { PIXELS = 2, NARROW_PIXELS = 2, SUMS = 4, STRIPS = 2 };
 #endif
 
 /* Accumulators stay in registers only where loops over them are unrolled, in a copy for each of a tile's forms (PER_FORM). Under a
@@ -27,7 +27,7 @@ enum { PIXELS = 2, NARROW_PIXELS = 2, ROWS = 2 };
 #define UNROLL _Pragma("unroll")
 #define PER_FORM SV_INLINE
 #else
-#define UNROLL _Pragma("GCC unroll 12")
+#define UNROLL _Pragma("GCC unroll 24")
 #define PER_FORM SV_INLINE
 #endif
 

@@ -1,18 +1,19 @@
 /*
  * wgrad: tiles of dV, each summed over all pixels before the next. A tile's rows are floats of a patch that lie side by side in
  * the big image: those of one row of the kernel, or of one tap where dilation or groups part them. Where these are few, a list
- * says where a tile's rows are, so that it takes rows of several taps; where they are to be lanes, patches are written out first.
+ * says where a tile's rows are, so that it takes rows of several taps. Where small channels leave more lanes empty than floats of
+ * patches do, they change places: a list of strips, of a vector each, says where the floats are.
  */
 #include "kernels/native/native.h"
 #include <string.h>
 
 enum {
-    IMAGES_FLOATS = 128 * 1024, /* of windows and patches of several images */
+    IMAGES_FLOATS = 128 * 1024, /* of windows of several images */
     WHOLE_FLOATS = 512 * 1024,  /* of both images of a sample: larger ones are cut into bands */
     BAND_FLOATS = 96 * 1024,    /* then */
     LISTED = 5,                 /* rows are, where runs are shorter */
-    WRITTEN_OUT = 12,           /* patches are, where runs are shorter and dv is turned */
-    TURNED = 16                 /* dv is, where the small channels are fewer */
+    STRIPS = 8,                 /* of patches, whose part of dv is turned at a time */
+    TURNED = 64                 /* small channels at most, then */
 };
 
 /* What follows from the geometry. */
@@ -21,7 +22,7 @@ typedef struct frame {
     int64_t big_c, small_c; /* channels of a group */
     int64_t image;          /* floats to copy of a window */
     int64_t run, runs;      /* neighbouring floats of a patch, and how many such runs it has in a row of the kernel */
-    int64_t patch, patches; /* floats of a patch, and of an image's patches where they are written out */
+    int64_t patch;          /* floats of a patch */
     int64_t images;         /* at a time */
     int64_t rows;           /* of small pixels at a time */
     int64_t levels, carry;  /* where these are not all: sums that stay open between bands, and floats of all of them */
@@ -38,6 +39,14 @@ static int64_t blocks_in(const sv_conv_geometry *g, int64_t rows)
     return sv_ceil_divide(rows, block_rows(g)) * sv_ceil_divide(g->small_w, SV_NATIVE_BLOCK);
 }
 
+/* Floats of a group's sums with rows of either kind; all channels are one group's where they are lanes. */
+static int64_t group_carry(const frame *f)
+{
+    const int64_t by_channels = f->patch * sv_round_up(f->small_c, SV_NATIVE_PANEL);
+    const int64_t by_patches = f->small_c * (f->patch / f->run) * sv_round_up(f->run, SV_NATIVE_PANEL / 2);
+    return f->lanes ? by_channels : sv_most(by_channels, by_patches);
+}
+
 /* Cuts a large sample into bands, so that not every tile reads all of it from memory, unless the open sums would be large too. */
 static void cut(const sv_conv_geometry *g, frame *f)
 {
@@ -46,78 +55,30 @@ static void cut(const sv_conv_geometry *g, frame *f)
     if (row * g->small_h <= WHOLE_FLOATS) return;
     int64_t rows = sv_most(BAND_FLOATS / row / block_rows(g), 1) * block_rows(g), levels = 0;
     for (int64_t n = blocks_in(g, g->small_h); n > 0; n /= 2) levels++;
-    int64_t carry =
-        levels * f->patch * (f->lanes ? 1 : g->groups) * sv_round_up(f->lanes ? g->small_c : f->small_c, SV_NATIVE_PANEL);
+    int64_t carry = levels * group_carry(f) * (f->lanes ? 1 : g->groups);
     if (rows >= g->small_h || carry > row * g->small_h / 4) return;
     f->rows = rows, f->levels = levels, f->carry = carry;
 }
 
 static frame frame_of(const sv_conv_geometry *g)
 {
-    frame f = { .lanes = sv_native_is_depthwise(g), .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
+    frame f = { .lanes = sv_native_is_depthwise(g), .big_c = g->big_c / g->groups };
+    f.small_c = f.lanes ? g->small_c : g->small_c / g->groups;
     bool joined = g->groups == 1 && (g->dw == 1 || g->kw == 1);
     f.run = joined ? g->kw * f.big_c : f.big_c;
     f.runs = joined ? 1 : g->kw;
     f.patch = (int64_t)g->kh * g->kw * f.big_c;
     cut(g, &f);
-    if (f.run < WRITTEN_OUT && f.run < f.patch && f.small_c < TURNED && f.small_c < f.patch && !f.lanes)
-        f.patches = f.rows * g->small_w * f.patch;
     sv_window all = sv_window_of_patches(g, 1, sv_small_rows(g, 0, g->small_h)), w = sv_window_of_patches(g, 1, sv_small_rows(g, 0, f.rows));
     f.image = sv_window_floats(&all) ? w.height * w.width * w.channels : 0;
-    f.images = sv_most(IMAGES_FLOATS / (all.height * all.width * g->big_c + f.patches), 1);
+    f.images = sv_most(IMAGES_FLOATS / (all.height * all.width * g->big_c), 1);
     return f;
 }
 
 int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples)
 {
     frame f = frame_of(g);
-    return sv_least(f.images, samples) * (f.image + f.patches) + f.carry;
-}
-
-/* With `run` a constant a copy becomes a few moves. */
-static inline __attribute__((always_inline)) void copy_each(int64_t count, int64_t run, float *to, int64_t to_step,
-                                                            const float *from, int64_t from_step)
-{
-    for (int64_t k = 0; k < count; k++) memcpy(to + k * to_step, from + k * from_step, (size_t)run * sizeof *to);
-}
-
-static void copy_runs(int64_t count, int64_t run, float *to, int64_t to_step, const float *from, int64_t from_step)
-{
-    switch (run) {
-    case 1:
-        copy_each(count, 1, to, to_step, from, from_step);
-        break;
-    case 2:
-        copy_each(count, 2, to, to_step, from, from_step);
-        break;
-    case 3:
-        copy_each(count, 3, to, to_step, from, from_step);
-        break;
-    case 4:
-        copy_each(count, 4, to, to_step, from, from_step);
-        break;
-    case 5:
-        copy_each(count, 5, to, to_step, from, from_step);
-        break;
-    case 9:
-        copy_each(count, 9, to, to_step, from, from_step);
-        break;
-    default:
-        copy_each(count, run, to, to_step, from, from_step);
-    }
-}
-
-/* The patches of one group: [images][small rows][small columns][patch]. */
-static void write_patches(const sv_conv_geometry *g, const frame *f, const sv_window *w, int64_t rows, int group, float *to)
-{
-    for (int64_t row = 0; row < w->images * rows; row++) {
-        const float *from = w->pixels + row / rows * w->image + row % rows * g->sh * w->row + group * f->big_c;
-        float *patch = to + row * g->small_w * f->patch;
-        for (int64_t u = 0; u < g->kh; u++)
-            for (int64_t v = 0; v < f->runs; v++, patch += f->run)
-                copy_runs(g->small_w, f->run, patch, f->patch, from + u * g->dh * w->row + v * g->dw * g->big_c,
-                          (int64_t)g->sw * g->big_c);
-    }
+    return sv_least(f.images, samples) * f.image + f.carry;
 }
 
 /* One of the two images of a gradient: its first float and steps in floats. */
@@ -153,32 +114,84 @@ static void by_channels(const sv_native *n, const frame *f, const sv_wgrad *shap
     }
 }
 
-/* The same where the small channels are few: they are the tile's rows and the floats of patches its channels; dv is turned
- * over on the way there and back. */
-static void by_patches(const sv_native *n, const frame *f, const sv_wgrad *shape, const side *x, const side *y, int64_t run)
+/* Floats of patches in strips, each of which lies in one run, the last one of a run moved back where the run has a whole vector. */
+typedef struct strips {
+    int count;
+    sv_strip at[STRIPS];
+    int64_t first[STRIPS]; /* float of the patch */
+    int known[STRIPS];     /* floats that the strip before has too */
+} strips;
+
+/* Moves on from *run and *from to the next strips, of as few times as alike as can be; none are left where their count is 0. `row`:
+ * floats of a row of the window. */
+static strips next_strips(const sv_conv_geometry *g, const frame *f, int width, int64_t row, int64_t *run, int64_t *from)
 {
-    float turned[TURNED * SV_NATIVE_PANEL];
-    sv_wgrad t = between(*shape, y, x);
-    t.to = turned, t.to_step = n->panel, t.carry_step = f->small_c * n->panel;
-    for (int64_t o = 0; o < run; o += n->panel, t.y += n->panel) {
-        t.carry = carry_of(f, shape, o * f->small_c);
-        float *dv = shape->to + o * shape->to_step;
-        t.channels = (int)sv_least(n->panel, run - o);
-        for (int r = 0; r < t.channels; r++)
-            for (int64_t s = 0; s < f->small_c; s++) turned[s * n->panel + r] = dv[r * shape->to_step + s];
-        t.rows = (int)f->small_c;
-        n->wgrad(&t);
-        for (int r = 0; r < t.channels; r++)
-            for (int64_t s = 0; s < f->small_c; s++) dv[r * shape->to_step + s] = turned[s * n->panel + r];
+    const int64_t all = f->patch / f->run * sv_ceil_divide(f->run, width), most = sv_ceil_divide(all, sv_ceil_divide(all, STRIPS));
+    strips s = { 0 };
+    for (; *run < g->kh * f->runs && s.count < most; s.count++) {
+        const int64_t first = sv_most(sv_least(*from, f->run - width), 0);
+        const int64_t at = *run / f->runs * g->dh * row + *run % f->runs * g->dw * g->big_c;
+        s.at[s.count] = (sv_strip){ at + first, (int)sv_least(width, f->run) };
+        s.first[s.count] = *run * f->run + first;
+        s.known[s.count] = (int)(*from - first);
+        *from += width;
+        if (*from >= f->run) *from = 0, ++*run;
+    }
+    return s;
+}
+
+/* dv's part [patch][small channel] that s says, to [small channel][strip][width]. */
+static void turn(const sv_native *n, const strips *s, const frame *f, const float *dv, int64_t dv_step, float *turned)
+{
+    const int width = n->panel / 2;
+    for (int k = 0; k < s->count; k++)
+        n->turn(s->at[k].count, s->first[k] + s->at[k].count < f->patch, f->small_c, dv + s->first[k] * dv_step, dv_step,
+                turned + k * width, (int64_t)s->count * width);
+}
+
+/* And back. */
+static void turn_back(const sv_native *n, const strips *s, const frame *f, const float *turned, float *dv, int64_t dv_step)
+{
+    const int64_t width = n->panel / 2, step = s->count * width;
+    for (int k = 0; k < s->count; k++) {
+        const float *from = turned + k * width + s->known[k];
+        const int64_t count = s->at[k].count - s->known[k];
+        float *to = dv + (s->first[k] + s->known[k]) * dv_step;
+        if (dv_step == f->small_c)
+            n->weave(f->small_c, count, from, step, to, 1, 0, 0);
+        else
+            for (int64_t r = 0; r < count; r++)
+                for (int64_t c = 0; c < f->small_c; c++) to[r * dv_step + c] = from[c * step + r];
     }
 }
 
-static void run_floats(const sv_native *n, const frame *f, const sv_wgrad *shape, const side *x, const side *y, int64_t run)
+/* All floats of patches by all small channels of a group, which are the rows of tiles of strips. */
+static void by_patches(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_wgrad *shape, const side *x,
+                       int64_t row, const side *y)
 {
-    if (f->small_c < TURNED && f->small_c < run)
-        by_patches(n, f, shape, x, y, run);
-    else
-        by_channels(n, f, shape, x, y, run);
+    const int width = n->panel / 2;
+    float turned[(TURNED * STRIPS + 1) * SV_NATIVE_PANEL / 2]; /* weaving reads whole vectors */
+    sv_wgrad t = between(*shape, y, x);
+    t.rows = (int)f->small_c;
+    for (int64_t run = 0, from = 0;;) {
+        const strips s = next_strips(g, f, width, row, &run, &from);
+        if (!s.count) return;
+        t.strip = s.at, t.strips = s.count;
+        t.to = turned, t.to_step = (int64_t)s.count * width;
+        t.carry_step = f->small_c * t.to_step;
+        turn(n, &s, f, shape->to, shape->to_step, turned);
+        n->wgrad(&t);
+        turn_back(n, &s, f, turned, shape->to, shape->to_step);
+        if (t.carry) t.carry += f->levels * t.carry_step;
+    }
+}
+
+/* Whether that spares more multiply-adds of vectors than turning dv about takes moves. */
+static bool strips_are_better(const sv_native *n, const sv_conv_geometry *g, const frame *f)
+{
+    const int64_t width = n->panel / 2, runs = f->patch / f->run, moves = 4 * f->patch * f->small_c;
+    const int64_t with = f->small_c * runs * sv_ceil_divide(f->run, width), without = f->patch * sv_ceil_divide(f->small_c, width);
+    return f->small_c <= TURNED && (without - with) * g->small_h * g->small_w > moves;
 }
 
 /* Depthwise: a tile's rows are the taps of a row of the kernel. */
@@ -220,17 +233,15 @@ static void by_list(const sv_native *n, const sv_conv_geometry *g, const frame *
     }
 }
 
-/* One group of some images or of a band: w is their window, `patches` memory for their patches, t.to the group's part of dv. */
+/* One group of some images or of a band: w is their window, t.to the group's part of dv. */
 static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int group, const side *y,
-                      sv_wgrad t, float *patches)
+                      sv_wgrad t)
 {
-    if (f->patches) {
-        side x = { patches, t.height * g->small_w * f->patch, g->small_w * f->patch, f->patch };
-        write_patches(g, f, w, t.height, group, patches);
-        run_floats(n, f, &t, &x, y, f->patch);
+    const side first = { w->pixels + group * f->big_c, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c };
+    if (strips_are_better(n, g, f)) {
+        by_patches(n, g, f, &t, &first, w->row, y);
         return;
     }
-    const side first = { w->pixels + group * f->big_c, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c };
     if (f->run < LISTED && f->run < f->patch) {
         by_list(n, g, f, &t, &first, w->row, y);
         return;
@@ -239,7 +250,7 @@ static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame
         for (int64_t v = 0; v < f->runs; v++, next_rows(f, &t, f->run)) {
             side x = first;
             x.at += u * g->dh * w->row + v * g->dw * g->big_c;
-            run_floats(n, f, &t, &x, y, f->run);
+            by_channels(n, f, &t, &x, y, f->run);
         }
 }
 
@@ -249,17 +260,16 @@ static void run_band(const sv_native *n, const sv_conv_geometry *g, const frame 
 {
     const int64_t step = (int64_t)g->small_w * g->small_c;
     side y = { small + row * step, g->small_h * step, step, g->small_c };
-    float *patches = workspace + (f->image ? w->images * f->image : 0);
     shape.samples = w->images, shape.width = g->small_w, shape.to_step = g->small_c;
     shape.block = blocks_in(g, row), shape.more = row + shape.height < g->small_h;
-    shape.carry = f->carry ? patches + w->images * f->patches : NULL;
+    shape.carry = f->carry ? workspace + w->images * f->image : NULL;
     if (f->lanes) {
         run_lanes(n, g, f, w, &y, shape);
         return;
     }
     for (int group = 0; group < g->groups; group++, y.at += f->small_c, shape.to += f->small_c) {
-        run_group(n, g, f, w, group, &y, shape, patches);
-        shape.carry = carry_of(f, &shape, f->patch * sv_round_up(f->small_c, SV_NATIVE_PANEL));
+        run_group(n, g, f, w, group, &y, shape);
+        shape.carry = carry_of(f, &shape, group_carry(f));
     }
 }
 
