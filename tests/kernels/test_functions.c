@@ -1,5 +1,6 @@
 /* The float functions of the kernels against double precision, in units in the last place of the true value.
  * SV_ALL_FLOATS=1 in the environment visits every finite float (minutes) instead of every 1021st, and prints what it found. */
+#include "base/math.h"
 #include "kernels/functions.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,6 +56,18 @@ static float normal_below(float x)
 static float normal_density(float x)
 {
     return sv_normal(x).density;
+}
+static float sine(float x)
+{
+    float s, c;
+    sv_sincosf(x, &s, &c);
+    return s;
+}
+static float cosine(float x)
+{
+    float s, c;
+    sv_sincosf(x, &s, &c);
+    return c;
 }
 
 static double true_log_complement(double x)
@@ -112,6 +125,9 @@ static const sweep sweeps[] = {
     { "normal distribution", normal_below, true_below, -INFINITY, INFINITY, 7 },
     { "normal distribution above 0", normal_below, true_below, 0, INFINITY, 3 },
     { "normal density", normal_density, true_density, -INFINITY, INFINITY, 2.5 },
+    { "log of draws", sv_logf, log, 0x1p-126f, INFINITY, 1 },
+    { "sine", sine, sin, -119, 119, 1 },
+    { "cosine", cosine, cos, -119, 119, 1 },
 };
 
 static uint32_t stride(void)

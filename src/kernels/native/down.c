@@ -86,20 +86,21 @@ static sv_rect inner_of(const sv_conv_geometry *g)
 }
 
 /* A band in parts: in one, of the window of all images, where there is one; else windows are opened in the workspace. */
-static sv_parts open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const sv_window *whole, const float *big,
-                          float *workspace)
+static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const sv_window *whole, const float *big,
+                      float *workspace, sv_parts *p)
 {
-    const sv_rect all = sv_small_rows(g, b->row, b->rows);
-    if (!whole) {
-        const int64_t uses = (int64_t)g->kh * g->kw * (g->small_c / g->groups) / (g->sh * g->sw);
-        sv_parts p = sv_parts_of(g, b->images, all, inner_of(g), uses, sv_window_of_patches);
-        sv_parts_open(n, &p, big + b->first * g->big_h * g->big_w * g->big_c, workspace);
-        return p;
+    p->count = 1;
+    p->rect[0] = sv_small_rows(g, b->row, b->rows);
+    if (whole) {
+        p->window[0] = *whole;
+        p->window[0].images = b->images;
+        p->window[0].pixels += b->first * whole->image + b->row * g->sh * whole->row;
+        return;
     }
-    sv_window w = *whole;
-    w.images = b->images;
-    w.pixels += b->first * w.image + b->row * g->sh * w.row;
-    return (sv_parts){ 1, { all }, { w } };
+    const int64_t uses = (int64_t)g->kh * g->kw * (g->small_c / g->groups) / (g->sh * g->sw);
+    p->window[0] = sv_window_of_patches(g, b->images, p->rect[0]);
+    if (sv_parts_are_worth_it(p, uses)) sv_parts_cut(p, g, inner_of(g), sv_window_of_patches);
+    sv_parts_open(n, p, big + b->first * g->big_h * g->big_w * g->big_c, workspace);
 }
 
 /* A panel of channels, from the channel `at` on, of the parts of a band. */
@@ -129,8 +130,9 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
         sv_native_down_planar(k, g, samples, big, packed + panels(&f), small, e, workspace);
         return;
     }
+    sv_parts parts;
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
-        const sv_parts parts = open_band(n, g, &b, whole, big, workspace);
+        open_band(n, g, &b, whole, big, workspace, &parts);
         const int64_t first = b.first * g->small_h * row;
         float *out = small + first + b.row * row;
         sv_epilogue of_band = *e;

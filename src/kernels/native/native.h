@@ -177,10 +177,12 @@ typedef struct sv_parts {
 /* The window of some results. */
 typedef sv_window sv_window_of(const sv_conv_geometry *g, int64_t images, sv_rect results);
 
-/* `all` in one part; or, where that spares most of its window's copy, in those results of `inner` whose windows lie inside the
- * images, and strips around them. `uses`: multiply-adds of each float of the window. Where these are many a copy costs little, and
- * less than the weights that are read once more for each part. */
-sv_parts sv_parts_of(const sv_conv_geometry *g, int64_t images, sv_rect all, sv_rect inner, int64_t uses, sv_window_of *window);
+/* Whether to cut results that are in one part. `uses`: multiply-adds of each float of the window. Where these are many a copy
+ * costs little, and less than the weights that are read once more for each part. */
+bool sv_parts_are_worth_it(const sv_parts *one, int64_t uses);
+
+/* Cuts them into those of `inner`, whose windows lie inside the images, and strips around them, where that spares most of the copy. */
+void sv_parts_cut(sv_parts *one, const sv_conv_geometry *g, sv_rect inner, sv_window_of *window);
 
 /* Opens all windows, their copies one behind the other: no more floats than the window of all results needs. */
 void sv_parts_open(const sv_native *n, sv_parts *p, const float *images, float *space);

@@ -5,7 +5,6 @@
  * [group][panel][phase][tap u, v][small channel][big channel].
  */
 #include "kernels/native/native.h"
-#include <string.h>
 
 /* One axis of a phase, in some stretch of big pixels. */
 typedef struct axis {
@@ -109,34 +108,34 @@ int64_t sv_native_up_workspace(const sv_conv_geometry *g, int samples)
 }
 
 /* One tap's weights [big channel][small channel], turned over. */
-static float *pack_tap(const frame *f, int panel, int64_t channels, const float *from, float *to)
+static float *pack_tap(const sv_native *n, const frame *f, int64_t channels, const float *from, float *to)
 {
-    for (int64_t s = 0; s < f->small_c; s++, to += panel) {
-        for (int64_t o = 0; o < channels; o++) to[o] = from[o * f->channel + s];
-        memset(to + channels, 0, (size_t)(panel - channels) * sizeof *to);
-    }
-    return to;
+    const int64_t width = n->panel / 2;
+    for (int64_t o = 0; o < n->panel; o += width)
+        n->turn((int)sv_most(sv_least(channels - o, width), 0), false, f->small_c, from + o * f->channel, f->channel, to + o,
+                n->panel);
+    return to + f->small_c * n->panel;
 }
 
-static float *pack_phase(const sv_conv_geometry *g, const frame *f, int panel, int64_t channels, const axis *y, const axis *x,
-                         const float *v, float *to)
+static float *pack_phase(const sv_native *n, const sv_conv_geometry *g, const frame *f, int64_t channels, const axis *y,
+                         const axis *x, const float *v, float *to)
 {
     for (int64_t r = 0; r < y->taps; r++)
         for (int64_t c = 0; c < x->taps; c++) {
             int64_t tap = (y->tap + r * y->tap_step) * g->kw + x->tap + c * x->tap_step;
-            to = pack_tap(f, panel, channels, v + tap * f->tap, to);
+            to = pack_tap(n, f, channels, v + tap * f->tap, to);
         }
     return to;
 }
 
-static void pack(const sv_conv_geometry *g, const frame *f, int panel, const float *v, float *to)
+static void pack(const sv_native *n, const sv_conv_geometry *g, const frame *f, const float *v, float *to)
 {
     phases all = phases_of(g);
     for (int64_t group = 0; group < f->groups; group++)
-        for (int64_t o = 0; o < f->big_c; o += panel)
+        for (int64_t o = 0; o < f->big_c; o += n->panel)
             for (int64_t phase = 0; phase < all.count; phase++) {
                 axis y = axis_of(rows_of(g, 0, g->big_h), phase / all.across), x = axis_of(columns_of(g, 0, g->big_w), phase % all.across);
-                to = pack_phase(g, f, panel, sv_least(panel, f->big_c - o), &y, &x, v + o * f->channel + group * f->small_c, to);
+                to = pack_phase(n, g, f, sv_least(n->panel, f->big_c - o), &y, &x, v + o * f->channel + group * f->small_c, to);
             }
 }
 
@@ -146,7 +145,7 @@ void sv_native_up_pack(const sv_native *n, const sv_conv_geometry *g, const floa
     if (sv_native_up_is_thin(g))
         sv_native_up_thin_pack(g, v, false, to);
     else
-        pack(g, &f, n->panel, v, to);
+        pack(n, g, &f, v, to);
 }
 
 /* Big pixels in units of as many as the strides, all phases of one position: some rows of units, in some columns of them. */
@@ -245,10 +244,13 @@ static void up_phases(const sv_vectors *k, const sv_conv_geometry *g, int sample
     const frame f = frame_of(g);
     const int64_t row = (int64_t)g->big_w * g->big_c, units_across = sv_ceil_divide(g->big_w, g->sw);
     const int64_t uses = (int64_t)g->kh * g->kw * (g->big_c / g->groups);
+    sv_parts parts;
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
         const int64_t image = b.first * g->big_h * row, first = b.row * g->sh, rows = sv_least(b.rows * g->sh, g->big_h - first);
-        const sv_rect all = { b.row, b.rows, 0, units_across };
-        sv_parts parts = sv_parts_of(g, b.images, all, inner_of(g), uses, window_of_units);
+        parts.count = 1;
+        parts.rect[0] = (sv_rect){ b.row, b.rows, 0, units_across };
+        parts.window[0] = window_of_units(g, b.images, parts.rect[0]);
+        if (sv_parts_are_worth_it(&parts, uses)) sv_parts_cut(&parts, g, inner_of(g), window_of_units);
         sv_parts_open(k->native, &parts, small + b.first * g->small_h * g->small_w * g->small_c, workspace);
         run_band(k, g, &f, &parts, packed, e, e->rectified ? e->rectified + image : NULL, big + image);
         if (e->activation && !sv_native_rectifies(e))

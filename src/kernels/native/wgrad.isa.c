@@ -96,19 +96,18 @@ SV_INLINE void add_pixel(const form f, const places *at, const float *x, const f
 
 /* Pixels of a block, and what becomes of their sums. */
 typedef struct block {
+    int64_t samples; /* with one block each */
     int64_t height, width;
     int64_t to_step;
     bool add; /* they are added to what stands there */
 } block;
 
 /* A block's chains, from zero. */
-PER_FORM void run_chains(const form f, const sv_wgrad *t, const block *b, const float *x, const float *y, float *to)
+SV_INLINE void run_chains(const form f, const sv_wgrad *t, const places *at, const block *b, const float *x, const float *y, float *to)
 {
     lanes sum[SUMS];
-    const places at = places_of(f, t);
     UNROLL for (int k = 0; k < f.rows * f.vectors; k++) sum[k] = all(0);
-    const int64_t x_step = t->x_column, y_step = t->y_column;
-    const int64_t width = b->width;
+    const int64_t x_step = t->x_column, y_step = t->y_column, width = b->width;
     const int64_t x_end = t->x_row - (width - 1) * x_step, y_end = t->y_row - (width - 1) * y_step;
     const bool ahead = WIDTH == 8 && width >= 32; /* long rows, of which narrow tiles want more often than the hardware brings */
     int64_t left = width;
@@ -117,7 +116,7 @@ PER_FORM void run_chains(const form f, const sv_wgrad *t, const block *b, const 
             __builtin_prefetch(x + 8 * x_step);
             __builtin_prefetch(y + 8 * y_step);
         }
-        add_pixel(f, &at, x, y, sum);
+        add_pixel(f, at, x, y, sum);
         bool end = --left == 0;
         x += end ? x_end : x_step;
         y += end ? y_end : y_step;
@@ -127,6 +126,12 @@ PER_FORM void run_chains(const form f, const sv_wgrad *t, const block *b, const 
     {
         UNROLL for (int v = 0; v < f.vectors; v++) put(f, t, to + r * b->to_step + v * WIDTH, sum[r * f.vectors + v], v, b->add);
     }
+}
+
+PER_FORM void run_samples(const form f, const sv_wgrad *t, const block *b, const float *x, const float *y, float *to)
+{
+    const places at = places_of(f, t);
+    for (int64_t s = 0; s < b->samples; s++) run_chains(f, t, &at, b, x + s * t->x_image, y + s * t->y_image, to);
 }
 
 typedef void chains(const sv_wgrad *t, const block *b, const float *x, const float *y, float *to);
@@ -176,7 +181,8 @@ static void run_sample(const tile *a, const blocks *b, const float *x, const flo
     float level[LEVELS * SUMS * WIDTH];
     int depth = restore(a, level);
     for (int64_t n = t->block, i = 0, j = 0; n < t->block + b->count; n++) {
-        const block one = { .height = t->height - i < b->rows ? t->height - i : b->rows,
+        const block one = { .samples = 1,
+                            .height = t->height - i < b->rows ? t->height - i : b->rows,
                             .width = t->width - j < b->columns ? t->width - j : b->columns,
                             .to_step = a->vectors * WIDTH };
         a->run(t, &one, x + i * t->x_row + j * t->x_column, y + i * t->y_row + j * t->y_column, level + depth++ * a->floats);
@@ -196,8 +202,7 @@ static void run_sample(const tile *a, const blocks *b, const float *x, const flo
 static void run_tile(const sv_wgrad *t, chains *run, int vectors)
 {
     if (t->height * t->width <= SV_NATIVE_BLOCK && !t->carry) {
-        const block all_of_it = { t->height, t->width, t->to_step, !t->overwrite };
-        for (int64_t s = 0; s < t->samples; s++) run(t, &all_of_it, t->x + s * t->x_image, t->y + s * t->y_image, t->to);
+        run(t, &(block){ t->samples, t->height, t->width, t->to_step, !t->overwrite }, t->x, t->y, t->to);
         return;
     }
     const tile a = { t, run, t->rows, vectors, t->rows * vectors * WIDTH };
@@ -222,9 +227,9 @@ static bool is_whole(const sv_wgrad *t)
     static void name##_##r##_##v(const sv_wgrad *t, const block *b, const float *x, const float *y, float *to)                    \
     {                                                                                                                              \
         if (IS_WHOLE(t))                                                                                                           \
-            run_chains((form){ r, v, true, __VA_ARGS__ }, t, b, x, y, to);                                                         \
+            run_samples((form){ r, v, true, __VA_ARGS__ }, t, b, x, y, to);                                                         \
         else                                                                                                                       \
-            run_chains((form){ r, v, false, __VA_ARGS__ }, t, b, x, y, to);                                                        \
+            run_samples((form){ r, v, false, __VA_ARGS__ }, t, b, x, y, to);                                                        \
     }
 
 #define ROW(r, v) INSTANCE(neighbours, r, v, false, false, false) INSTANCE(listed, r, v, false, true, false)
@@ -318,7 +323,7 @@ static void run_strips(const sv_wgrad *given)
 static void run_products(const sv_wgrad *t)
 {
     const int vectors = t->channels > WIDTH ? 2 : 1;
-    const block all_of_it = { t->height, t->width, t->to_step, false };
+    const block all_of_it = { 1, t->height, t->width, t->to_step, false };
     for (int first = 0, rows; first < t->rows; first += rows) {
         rows = share(t->rows - first, SUMS / vectors);
         neighbours[rows][vectors](t, &all_of_it, t->x + first, t->y, t->to + first * t->to_step);
