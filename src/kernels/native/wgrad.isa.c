@@ -288,7 +288,7 @@ static void run_rows(chains *const table[][VECTORS + 1], const sv_wgrad *given)
     sv_wgrad t = *given;
     const int vectors = t.channels > WIDTH ? 2 : 1;
     int most = SUMS / vectors;
-    while (!table[most][vectors]) most--;
+    while (most > 1 && !table[most][vectors]) most--;
     for (int first = 0; first < given->rows; first += t.rows) {
         t.rows = share(given->rows - first, most);
         t.to = given->to + first * t.to_step;
@@ -307,7 +307,7 @@ static void run_strips(const sv_wgrad *given)
     for (int row = 0; row < given->rows; row += t.rows) {
         int most_rows = SUMS / VECTORS, most = STRIPS;
         t.rows = share(given->rows - row, most_rows);
-        while (!strips[t.rows][most]) most--;
+        while (most > 1 && !strips[t.rows][most]) most--;
         for (int v = 0; v < given->strips; v += t.strips) {
             t.strips = share(given->strips - v, most);
             t.strip = given->strip + v;
