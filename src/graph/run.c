@@ -4,29 +4,20 @@
 #include "graph/worker.h"
 #include <string.h>
 
-/* Each worker's memory begins on a page of its own, a few cache lines apart from its neighbour's in the cache's sets. */
-static int64_t stride_of_worker(const sv_plan *p)
-{
-    return ((sv_padded(p->arena) + 1023) & ~(int64_t)1023) + 1024;
-}
-
 static bool take_workers(sv_run *r)
 {
     const sv_plan *p = &r->plan;
-    int64_t stride = stride_of_worker(p);
-    r->memory_floats = stride * r->threads;
-    r->memory = sv_map_floats((size_t)r->memory_floats);
     r->worker = sv_new((size_t)r->threads, sizeof *r->worker);
     r->input = sv_new((size_t)(r->threads * r->inputs), sizeof *r->input);
-    if (!r->memory || !r->worker || !r->input) return false;
+    if (!r->worker || !r->input) return false;
     for (int i = 0; i < r->threads; i++) {
         sv_worker *w = &r->worker[i];
-        w->arena = r->memory + i * stride;
+        w->arena = sv_map_floats((size_t)p->arena);
         w->id = sv_new((size_t)p->micro, sizeof *w->id);
         w->live = sv_new((size_t)p->nodes, sizeof *w->live);
         w->forward = sv_new((size_t)p->nodes, sizeof *w->forward);
         w->backward = sv_new((size_t)p->nodes, sizeof *w->backward);
-        if (!w->id || !w->live || !w->forward || !w->backward) return false;
+        if (!w->arena || !w->id || !w->live || !w->forward || !w->backward) return false;
     }
     return true;
 }
@@ -87,12 +78,12 @@ void sv_run_free(sv_run *r)
 {
     if (!r) return;
     for (int i = 0; i < r->threads && r->worker; i++) {
+        sv_unmap_floats(r->worker[i].arena, (size_t)r->plan.arena);
         sv_free(r->worker[i].id);
         sv_free(r->worker[i].live);
         sv_free(r->worker[i].forward);
         sv_free(r->worker[i].backward);
     }
-    sv_unmap_floats(r->memory, (size_t)r->memory_floats);
     sv_unmap_floats(r->packed, (size_t)r->plan.packed);
     sv_unmap_floats(r->resident, (size_t)r->plan.resident);
     sv_tree_free(&r->tree);

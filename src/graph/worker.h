@@ -19,8 +19,6 @@ struct sv_run {
     const sv_conv_backend *backend;
     bool keep_statistics, timing;
     int threads;
-    float *memory;        /* all workers' arenas */
-    int64_t memory_floats;
     sv_worker *worker;    /* [threads] */
     float *packed;        /* weights as the backend takes them, made anew for each pass */
     float *resident;      /* batch-resident arrays */
