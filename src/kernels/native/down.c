@@ -103,9 +103,10 @@ static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_ba
     sv_parts_open(n, p, big + b->first * g->big_h * g->big_w * g->big_c, workspace);
 }
 
-/* A panel of channels, from the channel `at` on, of the parts of a band. */
+/* A panel of channels, from the channel `at` on, of the parts of a band; big channels are read from `from` on. `rectified` (or NULL)
+ * and `small` are of the band's first image. */
 static void gather_parts(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_parts *parts, sv_gather t,
-                         int64_t from, int64_t at, const sv_epilogue *e, float *small)
+                         int64_t from, int64_t at, const float *rectified, float *small)
 {
     const int64_t row = (int64_t)g->small_w * g->small_c;
     for (int k = 0; k < parts->count; k++) {
@@ -113,9 +114,9 @@ static void gather_parts(const sv_native *n, const sv_conv_geometry *g, const fr
         const sv_window *w = &parts->window[k];
         const int64_t to = r->row * row + r->column * g->small_c + at;
         const sv_taps taps = { g->kh, g->kw, f->big_c, g->dh * w->row, (int64_t)g->dw * g->big_c };
-        const sv_field field = { w->images,        r->rows,  r->columns,    w->pixels + from,
+        const sv_field field = { w->images,        r->rows,  r->columns,     w->pixels + from,
                                  small + to,       w->image, g->sh * w->row, (int64_t)g->sw * g->big_c,
-                                 g->small_h * row, row,      g->small_c,    e->rectified ? e->rectified + to : NULL };
+                                 g->small_h * row, row,      g->small_c,     rectified ? rectified + to : NULL };
         sv_field_gather(n, &taps, &t, &field);
     }
 }
@@ -135,8 +136,7 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
         open_band(n, g, &b, whole, big, workspace, &parts);
         const int64_t first = b.first * g->small_h * row;
         float *out = small + first + b.row * row;
-        sv_epilogue of_band = *e;
-        if (e->rectified) of_band.rectified += first;
+        const float *rectified = e->rectified ? e->rectified + first : NULL;
         sv_gather t = { .panel = packed,
                         .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
                         .rectify = sv_native_rectifies(e),
@@ -146,7 +146,7 @@ static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int sam
                 const int64_t at = group * f.small_c + o;
                 t.bias = e->bias ? e->bias + at : NULL;
                 t.channels = (int)sv_least(n->panel, f.small_c - o);
-                gather_parts(n, g, &f, &parts, t, f.lanes ? o : group * f.big_c, at, &of_band, small + first);
+                gather_parts(n, g, &f, &parts, t, f.lanes ? o : group * f.big_c, at, rectified, small + first);
             }
         if (e->activation && !t.rectify) k->bias_activate(b.images * b.rows * g->small_w, g->small_c, out, NULL, e->activation);
     }

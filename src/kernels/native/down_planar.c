@@ -1,12 +1,16 @@
 /*
- * down into half a vector of channels or fewer, which would leave lanes empty: the window is turned into planes, one for each
+ * down into six channels or fewer, and half a vector, which would leave lanes empty: the window is turned into planes, one for each
  * channel and each remainder of a position by the strides, so that what neighbouring small pixels read of a tap stands side by
  * side. Whole rows are computed, with the columns that only the window has; planes of results are woven into pixels.
  */
 #include "kernels/native/native.h"
 #include <string.h>
 
-enum { SLACK = 8 * SV_NATIVE_PANEL / 2, LEAST = 64, MOST = 6 }; /* read or written behind a plane; pixels of an image that are worth it */
+enum {
+    SLACK = 8 * SV_NATIVE_PANEL / 2, /* floats that may be read or written behind a plane */
+    LEAST = 64,                      /* pixels of an image that are worth it */
+    MOST = 6                         /* channels */
+};
 
 /* What follows from the geometry. */
 typedef struct frame {

@@ -461,13 +461,6 @@ SV_INLINE void turn_quads(lanes x[4])
     x[0] = zip_low(a, c), x[1] = zip_high(a, c), x[2] = zip_low(b, d), x[3] = zip_high(b, d);
 }
 
-SV_INLINE lanes load_first(const float *p, int n)
-{
-    float x[WIDTH] = { 0 };
-    for (int k = 0; k < n; k++) x[k] = p[k];
-    return load(x);
-}
-
 typedef struct lane_set {
     int first, last;
 } lane_set;
@@ -490,6 +483,11 @@ SV_INLINE lanes load_these(const float *p, lane_set which)
     float x[WIDTH] = { 0 };
     for (int k = which.first; k < which.last; k++) x[k] = p[k];
     return load(x);
+}
+
+SV_INLINE lanes load_first(const float *p, int n)
+{
+    return load_these(p, between(0, n));
 }
 
 SV_INLINE void store_first(float *p, lanes v, int n)

@@ -111,9 +111,10 @@ int64_t sv_native_up_workspace(const sv_conv_geometry *g, int samples)
 static float *pack_tap(const sv_native *n, const frame *f, int64_t channels, const float *from, float *to)
 {
     const int64_t width = n->panel / 2;
-    for (int64_t o = 0; o < n->panel; o += width)
-        n->turn((int)sv_most(sv_least(channels - o, width), 0), false, f->small_c, from + o * f->channel, f->channel, to + o,
-                n->panel);
+    for (int64_t o = 0; o < n->panel; o += width) {
+        const int64_t first = sv_least(o, channels);
+        n->turn((int)sv_least(channels - first, width), false, f->small_c, from + first * f->channel, f->channel, to + o, n->panel);
+    }
     return to + f->small_c * n->panel;
 }
 
@@ -134,7 +135,8 @@ static void pack(const sv_native *n, const sv_conv_geometry *g, const frame *f, 
     for (int64_t group = 0; group < f->groups; group++)
         for (int64_t o = 0; o < f->big_c; o += n->panel)
             for (int64_t phase = 0; phase < all.count; phase++) {
-                axis y = axis_of(rows_of(g, 0, g->big_h), phase / all.across), x = axis_of(columns_of(g, 0, g->big_w), phase % all.across);
+                axis y = axis_of(rows_of(g, 0, g->big_h), phase / all.across);
+                axis x = axis_of(columns_of(g, 0, g->big_w), phase % all.across);
                 to = pack_phase(n, g, f, sv_least(n->panel, f->big_c - o), &y, &x, v + o * f->channel + group * f->small_c, to);
             }
 }
@@ -185,10 +187,23 @@ static sv_rect inner_of(const sv_conv_geometry *g)
     return r;
 }
 
-/* One phase of one panel of the channels of a group from o on, in one part of a band. `out`: the first image's pixels. */
-static void run_phase(const sv_vectors *k, const sv_conv_geometry *g, const frame *f, const sv_rect *units, const sv_window *w,
-                      sv_gather t, int64_t group, int64_t o, int64_t phase, const float *rectified, float *out)
+/* The operands of one band; `rectified` (or NULL) and `out` are of its first image. */
+typedef struct operands {
+    const sv_native *n;
+    const sv_conv_geometry *g;
+    const frame *f;
+    sv_parts parts;
+    const float *rectified;
+    float *out;
+} operands;
+
+/* One phase of one panel of the channels of a group, from o on, in one part of the band. Returns the floats of its weights. */
+static int64_t run_phase(const operands *p, int part, const sv_gather *t, int64_t group, int64_t o, int64_t phase)
 {
+    const sv_conv_geometry *g = p->g;
+    const frame *f = p->f;
+    const sv_rect *units = &p->parts.rect[part];
+    const sv_window *w = &p->parts.window[part];
     const int64_t across = phases_of(g).across, row = (int64_t)g->big_w * g->big_c;
     const axis y = axis_of(unit_rows(g, units), phase / across), x = axis_of(unit_columns(g, units), phase % across);
     const sv_taps taps = { y.taps, x.taps, f->small_c, y.at_step * w->row, x.at_step * g->small_c };
@@ -198,63 +213,61 @@ static void run_phase(const sv_vectors *k, const sv_conv_geometry *g, const fram
                        y.count,
                        x.count,
                        w->pixels + (f->lanes ? o : group * f->small_c),
-                       out + to,
+                       p->out + to,
                        w->image,
                        w->row,
                        g->small_c,
                        g->big_h * row,
                        g->sh * row,
                        (int64_t)g->sw * g->big_c,
-                       rectified ? rectified + to : NULL };
+                       p->rectified ? p->rectified + to : NULL };
     if (y.taps && x.taps) field.in += (y.at - w->top) * w->row + (x.at - w->left) * g->small_c;
-    sv_field_gather(k->native, &taps, &t, &field);
+    sv_field_gather(p->n, &taps, t, &field);
+    return y.taps * x.taps * f->small_c * p->n->panel;
 }
 
-/* Floats of the weights of a phase's panel. */
-static int64_t phase_floats(const sv_conv_geometry *g, const frame *f, int panel, int64_t phase)
+/* A phase has the same weights in all parts. */
+static void run_band(const operands *p, const float *packed, const sv_epilogue *e)
 {
-    const int64_t across = phases_of(g).across;
-    const axis y = axis_of(rows_of(g, 0, g->big_h), phase / across), x = axis_of(columns_of(g, 0, g->big_w), phase % across);
-    return y.taps * x.taps * f->small_c * panel;
-}
-
-static void run_band(const sv_vectors *k, const sv_conv_geometry *g, const frame *f, const sv_parts *parts, const float *packed,
-                     const sv_epilogue *e, const float *rectified, float *out)
-{
+    const frame *f = p->f;
     sv_gather t = { .panel = packed,
                     .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
                     .rectify = sv_native_rectifies(e),
                     .lanes = f->lanes };
-    const int panel = k->native->panel;
     for (int64_t group = 0; group < f->groups; group++)
-        for (int64_t o = 0; o < f->big_c; o += panel) {
+        for (int64_t o = 0; o < f->big_c; o += p->n->panel) {
             t.bias = e->bias ? e->bias + group * f->big_c + o : NULL;
-            t.channels = (int)sv_least(panel, f->big_c - o);
-            for (int64_t phase = 0; phase < phases_of(g).count; phase++) {
-                for (int n = 0; n < parts->count; n++)
-                    run_phase(k, g, f, &parts->rect[n], &parts->window[n], t, group, o, phase, rectified, out);
-                t.panel += phase_floats(g, f, panel, phase);
-            }
+            t.channels = (int)sv_least(p->n->panel, f->big_c - o);
+            for (int64_t phase = 0, floats = 0; phase < phases_of(p->g).count; phase++, t.panel += floats)
+                for (int part = 0; part < p->parts.count; part++) floats = run_phase(p, part, &t, group, o, phase);
         }
+}
+
+/* A band in one part or more, the windows opened in `space`. */
+static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const float *small, float *space, sv_parts *p)
+{
+    const int64_t uses = (int64_t)g->kh * g->kw * (g->big_c / g->groups);
+    p->count = 1;
+    p->rect[0] = (sv_rect){ b->row, b->rows, 0, sv_ceil_divide(g->big_w, g->sw) };
+    p->window[0] = window_of_units(g, b->images, p->rect[0]);
+    if (sv_parts_are_worth_it(p, uses)) sv_parts_cut(p, g, inner_of(g), window_of_units);
+    sv_parts_open(n, p, small + b->first * g->small_h * g->small_w * g->small_c, space);
 }
 
 static void up_phases(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed,
                       float *big, const sv_epilogue *e, float *workspace)
 {
     const frame f = frame_of(g);
-    const int64_t row = (int64_t)g->big_w * g->big_c, units_across = sv_ceil_divide(g->big_w, g->sw);
-    const int64_t uses = (int64_t)g->kh * g->kw * (g->big_c / g->groups);
-    sv_parts parts;
+    const int64_t row = (int64_t)g->big_w * g->big_c;
+    operands p = { .n = k->native, .g = g, .f = &f };
     for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
         const int64_t image = b.first * g->big_h * row, first = b.row * g->sh, rows = sv_least(b.rows * g->sh, g->big_h - first);
-        parts.count = 1;
-        parts.rect[0] = (sv_rect){ b.row, b.rows, 0, units_across };
-        parts.window[0] = window_of_units(g, b.images, parts.rect[0]);
-        if (sv_parts_are_worth_it(&parts, uses)) sv_parts_cut(&parts, g, inner_of(g), window_of_units);
-        sv_parts_open(k->native, &parts, small + b.first * g->small_h * g->small_w * g->small_c, workspace);
-        run_band(k, g, &f, &parts, packed, e, e->rectified ? e->rectified + image : NULL, big + image);
+        p.rectified = e->rectified ? e->rectified + image : NULL;
+        p.out = big + image;
+        open_band(k->native, g, &b, small, workspace, &p.parts);
+        run_band(&p, packed, e);
         if (e->activation && !sv_native_rectifies(e))
-            k->bias_activate(b.images * rows * g->big_w, g->big_c, big + image + first * row, NULL, e->activation);
+            k->bias_activate(b.images * rows * g->big_w, g->big_c, p.out + first * row, NULL, e->activation);
     }
 }
 

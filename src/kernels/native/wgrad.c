@@ -69,7 +69,8 @@ static frame frame_of(const sv_conv_geometry *g)
     f.runs = joined ? 1 : g->kw;
     f.patch = (int64_t)g->kh * g->kw * f.big_c;
     cut(g, &f);
-    sv_window all = sv_window_of_patches(g, 1, sv_small_rows(g, 0, g->small_h)), w = sv_window_of_patches(g, 1, sv_small_rows(g, 0, f.rows));
+    sv_window all = sv_window_of_patches(g, 1, sv_small_rows(g, 0, g->small_h));
+    sv_window w = sv_window_of_patches(g, 1, sv_small_rows(g, 0, f.rows));
     f.image = sv_window_floats(&all) ? w.height * w.width * w.channels : 0;
     f.images = sv_most(IMAGES_FLOATS / (all.height * all.width * g->big_c), 1);
     return f;
@@ -179,9 +180,9 @@ static void by_patches(const sv_native *n, const sv_conv_geometry *g, const fram
         t.strip = s.at, t.strips = s.count;
         t.to = turned, t.to_step = (int64_t)s.count * width;
         t.carry_step = f->small_c * t.to_step;
-        turn(n, &s, f, shape->to, shape->to_step, turned);
+        if (!t.more) turn(n, &s, f, shape->to, shape->to_step, turned);
         n->wgrad(&t);
-        turn_back(n, &s, f, turned, shape->to, shape->to_step);
+        if (!t.more) turn_back(n, &s, f, turned, shape->to, shape->to_step);
         if (t.carry) t.carry += f->levels * t.carry_step;
     }
 }
@@ -220,7 +221,7 @@ static void next_rows(const frame *f, sv_wgrad *t, int64_t rows)
 static void by_list(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_wgrad *shape, const side *x,
                     int64_t row, const side *y)
 {
-    int64_t place[5 * 12]; /* a multiple of what tiles take */
+    int64_t place[5 * 24]; /* a multiple of what tiles take */
     sv_wgrad t = *shape;
     t.row = place;
     for (int64_t r = 0, count; r < f->patch; r += count, next_rows(f, &t, count)) {

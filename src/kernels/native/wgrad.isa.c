@@ -8,18 +8,17 @@ enum { LEVELS = 48 }; /* of the tree over blocks */
 /* Blocks of a sample: whole rows of small pixels, as many as hold BLOCK, or parts of one long row. */
 typedef struct blocks {
     int64_t rows, columns; /* of a block */
-    int64_t across, count; /* blocks side by side in a row, and of the sample */
+    int64_t count;         /* of the sample */
 } blocks;
 
 static blocks blocks_of(const sv_wgrad *t)
 {
-    blocks b = { 1, t->width, 1, 0 };
+    blocks b = { 1, t->width, 0 };
     if (t->width <= SV_NATIVE_BLOCK)
         b.rows = SV_NATIVE_BLOCK / t->width;
     else
         b.columns = SV_NATIVE_BLOCK;
-    b.across = (t->width + b.columns - 1) / b.columns;
-    b.count = (t->height + b.rows - 1) / b.rows * b.across;
+    b.count = ((t->height + b.rows - 1) / b.rows) * ((t->width + b.columns - 1) / b.columns);
     return b;
 }
 
@@ -140,7 +139,7 @@ typedef void chains(const sv_wgrad *t, const block *b, const float *x, const flo
 typedef struct tile {
     const sv_wgrad *t;
     chains *run;
-    int rows, vectors, floats;
+    int vectors, floats;
 } tile;
 
 /* Adds what stands above in the stack of partial sums. */
@@ -167,9 +166,9 @@ static void keep(const tile *a, const float *level, int depth)
 static void put_all(const tile *a, const float *sum)
 {
     const sv_wgrad *t = a->t;
-    for (int r = 0; r < a->rows; r++)
+    for (int r = 0; r < t->rows; r++)
         for (int v = 0; v < a->vectors; v++, sum += WIDTH) {
-            const form f = { a->rows, a->vectors, false, false, false, t->strip };
+            const form f = { t->rows, a->vectors, false, false, false, t->strip };
             put(f, t, t->to + r * t->to_step + v * WIDTH, load(sum), v, !t->overwrite);
         }
 }
@@ -205,7 +204,7 @@ static void run_tile(const sv_wgrad *t, chains *run, int vectors)
         run(t, &(block){ t->samples, t->height, t->width, t->to_step, !t->overwrite }, t->x, t->y, t->to);
         return;
     }
-    const tile a = { t, run, t->rows, vectors, t->rows * vectors * WIDTH };
+    const tile a = { t, run, vectors, t->rows * vectors * WIDTH };
     const blocks b = blocks_of(t);
     for (int64_t s = 0; s < t->samples; s++) run_sample(&a, &b, t->x + s * t->x_image, t->y + s * t->y_image);
 }
@@ -305,8 +304,8 @@ static void run_strips(const sv_wgrad *given)
 {
     sv_wgrad t = *given;
     for (int row = 0; row < given->rows; row += t.rows) {
-        int most_rows = SUMS / VECTORS, most = STRIPS;
-        t.rows = share(given->rows - row, most_rows);
+        int most = STRIPS;
+        t.rows = share(given->rows - row, SUMS / VECTORS);
         while (most > 1 && !strips[t.rows][most]) most--;
         for (int v = 0; v < given->strips; v += t.strips) {
             t.strips = share(given->strips - v, most);
