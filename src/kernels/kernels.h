@@ -61,6 +61,9 @@ typedef struct sv_conv_backend {
      * NULL where a backend gains nothing by doing both at once. */
     void (*wgrad_down)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
                        const float *v, float *down, const sv_epilogue *e, float *workspace);
+    /* Likewise wgrad and up of the same small image, those of a convolution; the result must not be `big`. */
+    void (*wgrad_up)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
+                     const float *v, float *up, const sv_epilogue *e, float *workspace);
     /* c [m,n] = a [m,depth] b [depth,n] (Dense), with either operand stored transposed; accumulate adds to c. */
     void (*matmul)(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
                    const float *b, float *c, bool accumulate);

@@ -107,12 +107,17 @@ static void backward(const sv_call *c)
     sv_affine_backward(c, affine(c->args));
     if (s->partial) sv_scale_partial(&s->geometry, c->samples, c->dy);
     float *space, *dx = c->dx[0];
-    const float *big = big_image(c, s, &space);
-    if (c->dw[0]) c->backend->wgrad(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], space);
-    if (!dx) return;
+    const float *big = big_image(c, s, &space), *w = c->packed[1];
     const float *rectified = c->rectify_dx ? c->x[0] : NULL;
     sv_epilogue e = { .accumulate = !s->padded && !c->fresh, .rectified = s->padded ? NULL : rectified };
-    c->backend->up(c->vectors, &s->geometry, c->samples, c->dy, c->packed[1], s->padded ? c->workspace : dx, &e, space);
+    const sv_conv_backend *backend = c->backend;
+    if (c->dw[0] && dx && !s->padded && backend->wgrad_up) {
+        backend->wgrad_up(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], w, dx, &e, space);
+        return;
+    }
+    if (c->dw[0]) backend->wgrad(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], space);
+    if (!dx) return;
+    backend->up(c->vectors, &s->geometry, c->samples, c->dy, w, s->padded ? c->workspace : dx, &e, space);
     if (!s->padded) return;
     int64_t count = c->samples * sv_shape_count(&c->input[0]);
     if (c->fresh) memset(dx, 0, (size_t)count * sizeof *dx);

@@ -49,6 +49,7 @@ static const sv_conv_geometry large[] = {
     { 181, 200, 3, 180, 200, 17, 2, 2, 1, 1, 1, 1, 0, 1, 1 },  { 131, 150, 20, 130, 150, 20, 2, 2, 1, 1, 1, 1, 0, 0, 20 },
     { 170, 150, 12, 171, 150, 10, 2, 2, 1, 1, 1, 1, 1, 1, 2 }, { 170, 180, 16, 170, 180, 3, 2, 1, 1, 1, 1, 1, 1, 0, 1 },
     { 33, 1300, 1, 32, 1300, 17, 2, 2, 1, 1, 1, 1, 0, 0, 1 },  { 110, 111, 24, 110, 110, 24, 1, 2, 1, 1, 1, 1, 0, 0, 1 },
+    { 190, 150, 18, 95, 75, 17, 3, 3, 2, 2, 1, 1, 1, 0, 1 },   { 300, 60, 32, 97, 60, 6, 2, 1, 3, 1, 2, 1, -4, 0, 2 },
 };
 enum { LARGE = sizeof large / sizeof *large };
 
@@ -345,6 +346,7 @@ static void bands_change_nothing(void **unused)
     for (int s = 0; s < LARGE; s++) {
         check_order(k[0], &large[s]);
         every_isa_agrees(&large[s], 2);
+        primitives_check_pairs(&sv_backend_native, k[0], &large[s], 2);
     }
 }
 

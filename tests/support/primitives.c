@@ -112,7 +112,6 @@ static problem pose(const sv_conv_backend *b, const sv_vectors *k, sv_conv_geome
     p.out = primitives_random(5, largest(largest(p.big, p.small), p.v));
     p.workspace = primitives_random(6, p.space);
     p.o = (oracle){ doubles(p.small), doubles(p.big), doubles(p.v), doubles(p.small), doubles(p.big), doubles(p.v) };
-    solve(&p);
     return p;
 }
 
@@ -153,28 +152,43 @@ static void compare(const problem *p, const char *what, int64_t count, int chann
     sv_free(before);
 }
 
-/* wgrad_down leaves the bits of wgrad and of an accumulating down. */
-static void check_both_at_once(problem *p)
+/* wgrad_down and wgrad_up (d = 0, 1) leave the bits of wgrad and of an accumulating down or up. */
+static void check_pair(problem *p, int d)
 {
     sv_epilogue add = { .accumulate = true };
-    float *both[] = { primitives_random(9, p->v), primitives_random(9, p->small) };
+    const int64_t count = d ? p->big : p->small;
+    float *dv = primitives_random(9, p->v), *both = primitives_random(9, count);
     prepare(p, p->v, true);
-    p->b->wgrad_down(p->k, &p->g, p->samples, p->big_x, p->small_x, both[0], p->down_v, both[1], &add, p->workspace);
+    if (d)
+        p->b->wgrad_up(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, p->up_v, both, &add, p->workspace);
+    else
+        p->b->wgrad_down(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, p->down_v, both, &add, p->workspace);
     primitives_check_guard(p->workspace, p->space);
-    primitives_check_guard(both[0], p->v), primitives_check_guard(both[1], p->small);
+    primitives_check_guard(dv, p->v), primitives_check_guard(both, count);
     p->b->wgrad(p->k, &p->g, p->samples, p->big_x, p->small_x, p->out, p->workspace);
-    assert_memory_equal(p->out, both[0], (size_t)p->v * sizeof(float));
-    prepare(p, p->small, true);
-    p->b->down(p->k, &p->g, p->samples, p->big_x, p->down_v, p->out, &add, p->workspace);
-    assert_memory_equal(p->out, both[1], (size_t)p->small * sizeof(float));
-    for (int k = 0; k < 2; k++) sv_free(both[k]);
+    assert_memory_equal(p->out, dv, (size_t)p->v * sizeof(float));
+    prepare(p, count, true);
+    if (d)
+        p->b->up(p->k, &p->g, p->samples, p->small_x, p->up_v, p->out, &add, p->workspace);
+    else
+        p->b->down(p->k, &p->g, p->samples, p->big_x, p->down_v, p->out, &add, p->workspace);
+    assert_memory_equal(p->out, both, (size_t)count * sizeof(float));
+    sv_free(dv), sv_free(both);
+}
+
+static void check_pairs(problem *p)
+{
+    if (p->b->wgrad_down) check_pair(p, 0);
+    if (p->b->wgrad_up) check_pair(p, 1);
 }
 
 /* The derivative of a ReLU in the epilogue leaves the bits of a pass of its own. */
 static void check_rectified(problem *p)
 {
-    for (int d = 0; d < 3; d++) {
-        int64_t count = d == 1 ? p->big : p->small;
+    for (int d = 0; d < 4; d++) {
+        if (d == 2 && !p->b->wgrad_down) continue;
+        if (d == 3 && !p->b->wgrad_up) continue;
+        int64_t count = d % 2 ? p->big : p->small;
         float *y = primitives_random(10, count), *wanted = primitives_random(11, count), *dv = primitives_random(9, p->v);
         sv_epilogue e = { 0 };
         for (int pass = 0; pass < 2; pass++, e.rectified = y) {
@@ -183,14 +197,24 @@ static void check_rectified(problem *p)
                 p->b->down(p->k, &p->g, p->samples, p->big_x, p->down_v, p->out, &e, p->workspace);
             else if (d == 1)
                 p->b->up(p->k, &p->g, p->samples, p->small_x, p->up_v, p->out, &e, p->workspace);
-            else if (p->b->wgrad_down)
+            else if (d == 2)
                 p->b->wgrad_down(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, p->down_v, p->out, &e, p->workspace);
+            else
+                p->b->wgrad_up(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, p->up_v, p->out, &e, p->workspace);
             for (int64_t k = 0; k < count && pass == 0; k++) wanted[k] = p->out[k] * (y[k] > 0 ? 1.0F : 0.0F);
         }
-        if (d < 2 || p->b->wgrad_down) assert_memory_equal(p->out, wanted, (size_t)count * sizeof(float));
+        assert_memory_equal(p->out, wanted, (size_t)count * sizeof(float));
         primitives_check_guard(p->out, count);
         sv_free(y), sv_free(wanted), sv_free(dv);
     }
+}
+
+void primitives_check_pairs(const sv_conv_backend *b, const sv_vectors *k, const sv_conv_geometry *g, int samples)
+{
+    problem p = pose(b, k, *g, samples);
+    check_pairs(&p);
+    check_rectified(&p);
+    drop(&p);
 }
 
 void primitives_check(const sv_conv_backend *b, const sv_vectors *k, const sv_conv_geometry *geometry, int samples)
@@ -198,6 +222,7 @@ void primitives_check(const sv_conv_backend *b, const sv_vectors *k, const sv_co
     sv_activation relu = SV_RELU;
     sv_conv_geometry g = *geometry;
     problem p = pose(b, k, g, samples);
+    solve(&p);
     sv_epilogue epilogues[] = {
         { 0 }, { .accumulate = true }, { .bias = p.bias }, { .activation = &relu }, { .bias = p.bias, .activation = &relu }
     };
@@ -212,7 +237,7 @@ void primitives_check(const sv_conv_backend *b, const sv_vectors *k, const sv_co
     prepare(&p, p.v, true);
     b->wgrad(k, &g, samples, p.big_x, p.small_x, p.out, p.workspace);
     compare(&p, "wgrad", p.v, g.small_c, p.o.dv, p.o.dv_size, &epilogues[1]);
-    if (b->wgrad_down) check_both_at_once(&p);
+    check_pairs(&p);
     check_rectified(&p);
     drop(&p);
 }

@@ -6,6 +6,9 @@
 /* down, up and wgrad of random images with every epilogue, into buffers full of NaN with guards behind them. */
 void primitives_check(const sv_conv_backend *b, const sv_vectors *k, const sv_conv_geometry *g, int samples);
 
+/* wgrad_down and wgrad_up, where there are such, against the bits of the two calls they stand for. */
+void primitives_check_pairs(const sv_conv_backend *b, const sv_vectors *k, const sv_conv_geometry *g, int samples);
+
 /* primitives_check of any offset of the small image against the big one, also where no tap meets it: every `every`-th. */
 void primitives_check_awkward(const sv_conv_backend *b, const sv_vectors *k, int every);
 

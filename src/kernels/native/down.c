@@ -85,16 +85,14 @@ static sv_rect inner_of(const sv_conv_geometry *g)
     return (sv_rect){ row, rows_end - row, column, columns_end - column };
 }
 
-/* A band in parts: in one, of the window of all images, where there is one; else windows are opened in the workspace. */
-static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const sv_window *whole, const float *big,
+/* A band in parts: in one, of a window that is open already, where there is one; else windows are opened in the workspace. */
+static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const sv_window *open, const float *big,
                       float *workspace, sv_parts *p)
 {
     p->count = 1;
     p->rect[0] = sv_small_rows(g, b->row, b->rows);
-    if (whole) {
-        p->window[0] = *whole;
-        p->window[0].images = b->images;
-        p->window[0].pixels += b->first * whole->image + b->row * g->sh * whole->row;
+    if (open) {
+        p->window[0] = *open;
         return;
     }
     const int64_t uses = (int64_t)g->kh * g->kw * (g->small_c / g->groups) / (g->sh * g->sw);
@@ -121,53 +119,82 @@ static void gather_parts(const sv_native *n, const sv_conv_geometry *g, const fr
     }
 }
 
-static void down_patches(const sv_vectors *k, const sv_conv_geometry *g, int samples, const sv_window *whole, const float *big,
-                         const float *packed, float *small, const sv_epilogue *e, float *workspace)
+/* The operands of a call. */
+typedef struct operands {
+    const sv_vectors *k;
+    const sv_conv_geometry *g;
+    frame f;
+    const float *packed;
+    float *small;
+    const sv_epilogue *e;
+} operands;
+
+static void run_band(const operands *p, const sv_band *b, const sv_parts *parts)
 {
-    const sv_native *n = k->native;
-    frame f = frame_of(g);
-    int64_t row = (int64_t)g->small_w * g->small_c;
-    if (sv_native_down_is_planar(n, g, e)) {
-        sv_native_down_planar(k, g, samples, big, packed + panels(&f), small, e, workspace);
-        return;
-    }
-    sv_parts parts;
-    for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
-        open_band(n, g, &b, whole, big, workspace, &parts);
-        const int64_t first = b.first * g->small_h * row;
-        float *out = small + first + b.row * row;
-        const float *rectified = e->rectified ? e->rectified + first : NULL;
-        sv_gather t = { .panel = packed,
-                        .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
-                        .rectify = sv_native_rectifies(e),
-                        .lanes = f.lanes };
-        for (int64_t group = 0; group < f.groups; group++)
-            for (int64_t o = 0; o < f.small_c; o += n->panel, t.panel += f.depth * n->panel) {
-                const int64_t at = group * f.small_c + o;
-                t.bias = e->bias ? e->bias + at : NULL;
-                t.channels = (int)sv_least(n->panel, f.small_c - o);
-                gather_parts(n, g, &f, &parts, t, f.lanes ? o : group * f.big_c, at, rectified, small + first);
-            }
-        if (e->activation && !t.rectify) k->bias_activate(b.images * b.rows * g->small_w, g->small_c, out, NULL, e->activation);
-    }
+    const sv_conv_geometry *g = p->g;
+    const frame *f = &p->f;
+    const sv_epilogue *e = p->e;
+    const int panel = p->k->native->panel;
+    const int64_t row = (int64_t)g->small_w * g->small_c, first = b->first * g->small_h * row;
+    const float *rectified = e->rectified ? e->rectified + first : NULL;
+    sv_gather t = { .panel = p->packed,
+                    .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
+                    .rectify = sv_native_rectifies(e),
+                    .lanes = f->lanes };
+    for (int64_t group = 0; group < f->groups; group++)
+        for (int64_t o = 0; o < f->small_c; o += panel, t.panel += f->depth * panel) {
+            const int64_t at = group * f->small_c + o;
+            t.bias = e->bias ? e->bias + at : NULL;
+            t.channels = (int)sv_least(panel, f->small_c - o);
+            gather_parts(p->k->native, g, f, parts, t, f->lanes ? o : group * f->big_c, at, rectified, p->small + first);
+        }
+    if (e->activation && !t.rectify)
+        p->k->bias_activate(b->images * b->rows * g->small_w, g->small_c, p->small + first + b->row * row, NULL, e->activation);
 }
 
 void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *packed,
                     float *small, const sv_epilogue *e, float *workspace)
 {
-    sv_conv_geometry mirror = sv_native_mirror(g);
-    if (sv_native_down_is_thin(g))
+    const sv_conv_geometry mirror = sv_native_mirror(g);
+    const operands p = { k, g, frame_of(g), packed, small, e };
+    sv_parts parts;
+    if (sv_native_down_is_thin(g)) {
         sv_native_up_thin(k, &mirror, samples, big, packed, small, e, workspace);
-    else
-        down_patches(k, g, samples, NULL, big, packed, small, e, workspace);
+        return;
+    }
+    if (sv_native_down_is_planar(k->native, g, e)) {
+        sv_native_down_planar(k, g, samples, big, packed + panels(&p.f), small, e, workspace);
+        return;
+    }
+    for (sv_band b = { 0 }; sv_bands_next(&p.f.bands, samples, &b);) {
+        open_band(k->native, g, &b, NULL, big, workspace, &parts);
+        run_band(&p, &b, &parts);
+    }
+}
+
+/* Those small rows whose window wgrad has just read, in bands of their own. */
+static void visit(const void *context, const sv_window *w, const sv_band *seen)
+{
+    const operands *p = context;
+    const sv_conv_geometry *g = p->g;
+    sv_parts parts;
+    sv_bands bands = p->f.bands;
+    bands.height = seen->rows;
+    for (sv_band b = { 0 }; sv_bands_next(&bands, seen->images, &b);) {
+        const sv_band at = { seen->first + b.first, b.images, seen->row + b.row, b.rows };
+        sv_window open = *w;
+        open.images = b.images;
+        open.pixels += b.first * w->image + b.row * g->sh * w->row;
+        open_band(p->k->native, g, &at, &open, NULL, NULL, &parts);
+        run_band(p, &at, &parts);
+    }
 }
 
 void sv_native_wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
                           float *dv, const float *packed, float *down, const sv_epilogue *e, float *workspace)
 {
-    sv_window whole = sv_native_wgrad_window(k, g, samples, big, small, dv, workspace);
-    if (whole.images < samples || sv_native_down_is_thin(g))
-        sv_native_down(k, g, samples, big, packed, down, e, workspace);
-    else
-        down_patches(k, g, samples, &whole, big, packed, down, e, workspace);
+    const operands p = { k, g, frame_of(g), packed, down, e };
+    const bool apart = sv_native_down_is_thin(g) || sv_native_down_is_planar(k->native, g, e);
+    sv_native_wgrad_bands(k, g, samples, big, small, dv, workspace, apart ? NULL : visit, &p);
+    if (apart) sv_native_down(k, g, samples, big, packed, down, e, workspace);
 }

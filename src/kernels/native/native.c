@@ -2,8 +2,8 @@
 
 static int64_t workspace(const sv_conv_geometry *g, int samples)
 {
-    return sv_most(sv_native_wgrad_workspace(g, samples),
-                   sv_most(sv_native_down_workspace(g, samples), sv_native_up_workspace(g, samples)));
+    const int64_t wgrad = sv_most(sv_native_wgrad_workspace(g, samples), sv_native_wgrad_up_workspace(g, samples));
+    return sv_most(wgrad, sv_most(sv_native_down_workspace(g, samples), sv_native_up_workspace(g, samples)));
 }
 
 static int64_t packed(const sv_conv_geometry *g, sv_direction d)
@@ -27,4 +27,5 @@ const sv_conv_backend sv_backend_native = { .name = "native",
                                             .up = sv_native_up,
                                             .wgrad = sv_native_wgrad,
                                             .wgrad_down = sv_native_wgrad_down,
+                                            .wgrad_up = sv_native_wgrad_up,
                                             .matmul = sv_native_matmul };

@@ -281,11 +281,23 @@ int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples);
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
                      float *workspace);
 
-/* The same; returns the window of the images it read last: of all where that is their number; of none where they came in bands. */
-sv_window sv_native_wgrad_window(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
-                                 float *dv, float *workspace);
+/* Whether it takes large images in bands of rows. */
+bool sv_native_wgrad_is_banded(const sv_conv_geometry *g);
+
+/* What else is done with some small rows of some images, after wgrad has read them: w is their window. */
+typedef void sv_native_visit(const void *context, const sv_window *w, const sv_band *seen);
+
+/* The same as sv_native_wgrad; visit (or NULL) is called for all small rows, band after band, while they are in the cache. It leaves
+ * the workspace alone. */
+void sv_native_wgrad_bands(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
+                           float *dv, float *workspace, sv_native_visit *visit, const void *context);
 void sv_native_wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
                           float *dv, const float *packed, float *down, const sv_epilogue *e, float *workspace);
+
+/* Where images are large the workspace is that of both. */
+int64_t sv_native_wgrad_up_workspace(const sv_conv_geometry *g, int samples);
+void sv_native_wgrad_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
+                        const float *packed, float *up, const sv_epilogue *e, float *workspace);
 
 void sv_native_matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
                       const float *b, float *c, bool accumulate);

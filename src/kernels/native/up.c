@@ -189,9 +189,9 @@ static sv_rect inner_of(const sv_conv_geometry *g)
 
 /* The operands of one band; `rectified` (or NULL) and `out` are of its first image. */
 typedef struct operands {
-    const sv_native *n;
+    const sv_vectors *k;
     const sv_conv_geometry *g;
-    const frame *f;
+    frame f;
     sv_parts parts;
     const float *rectified;
     float *out;
@@ -201,7 +201,7 @@ typedef struct operands {
 static int64_t run_phase(const operands *p, int part, const sv_gather *t, int64_t group, int64_t o, int64_t phase)
 {
     const sv_conv_geometry *g = p->g;
-    const frame *f = p->f;
+    const frame *f = &p->f;
     const sv_rect *units = &p->parts.rect[part];
     const sv_window *w = &p->parts.window[part];
     const int64_t across = phases_of(g).across, row = (int64_t)g->big_w * g->big_c;
@@ -222,22 +222,22 @@ static int64_t run_phase(const operands *p, int part, const sv_gather *t, int64_
                        (int64_t)g->sw * g->big_c,
                        p->rectified ? p->rectified + to : NULL };
     if (y.taps && x.taps) field.in += (y.at - w->top) * w->row + (x.at - w->left) * g->small_c;
-    sv_field_gather(p->n, &taps, t, &field);
-    return y.taps * x.taps * f->small_c * p->n->panel;
+    sv_field_gather(p->k->native, &taps, t, &field);
+    return y.taps * x.taps * f->small_c * p->k->native->panel;
 }
 
 /* A phase has the same weights in all parts. */
 static void run_band(const operands *p, const float *packed, const sv_epilogue *e)
 {
-    const frame *f = p->f;
+    const frame *f = &p->f;
     sv_gather t = { .panel = packed,
                     .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
                     .rectify = sv_native_rectifies(e),
                     .lanes = f->lanes };
     for (int64_t group = 0; group < f->groups; group++)
-        for (int64_t o = 0; o < f->big_c; o += p->n->panel) {
+        for (int64_t o = 0; o < f->big_c; o += p->k->native->panel) {
             t.bias = e->bias ? e->bias + group * f->big_c + o : NULL;
-            t.channels = (int)sv_least(p->n->panel, f->big_c - o);
+            t.channels = (int)sv_least(p->k->native->panel, f->big_c - o);
             for (int64_t phase = 0, floats = 0; phase < phases_of(p->g).count; phase++, t.panel += floats)
                 for (int part = 0; part < p->parts.count; part++) floats = run_phase(p, part, &t, group, o, phase);
         }
@@ -254,28 +254,76 @@ static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_ba
     sv_parts_open(n, p, small + b->first * g->small_h * g->small_w * g->small_c, space);
 }
 
-static void up_phases(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed,
-                      float *big, const sv_epilogue *e, float *workspace)
+/* Units of stride big rows, of some images. */
+static void run_units(operands *p, const sv_band *b, const float *small, const float *packed, float *big, const sv_epilogue *e,
+                      float *workspace)
 {
-    const frame f = frame_of(g);
-    const int64_t row = (int64_t)g->big_w * g->big_c;
-    operands p = { .n = k->native, .g = g, .f = &f };
-    for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
-        const int64_t image = b.first * g->big_h * row, first = b.row * g->sh, rows = sv_least(b.rows * g->sh, g->big_h - first);
-        p.rectified = e->rectified ? e->rectified + image : NULL;
-        p.out = big + image;
-        open_band(k->native, g, &b, small, workspace, &p.parts);
-        run_band(&p, packed, e);
-        if (e->activation && !sv_native_rectifies(e))
-            k->bias_activate(b.images * rows * g->big_w, g->big_c, p.out + first * row, NULL, e->activation);
-    }
+    const sv_conv_geometry *g = p->g;
+    const int64_t row = (int64_t)g->big_w * g->big_c, image = b->first * g->big_h * row;
+    const int64_t first = b->row * g->sh, rows = sv_least(b->rows * g->sh, g->big_h - first);
+    p->rectified = e->rectified ? e->rectified + image : NULL;
+    p->out = big + image;
+    open_band(p->k->native, g, b, small, workspace, &p->parts);
+    run_band(p, packed, e);
+    if (e->activation && !sv_native_rectifies(e))
+        p->k->bias_activate(b->images * rows * g->big_w, g->big_c, p->out + first * row, NULL, e->activation);
 }
 
 void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed, float *big,
                   const sv_epilogue *e, float *workspace)
 {
-    if (sv_native_up_is_thin(g))
+    if (sv_native_up_is_thin(g)) {
         sv_native_up_thin(k, g, samples, small, packed, big, e, workspace);
-    else
-        up_phases(k, g, samples, small, packed, big, e, workspace);
+        return;
+    }
+    operands p = { .k = k, .g = g, .f = frame_of(g) };
+    for (sv_band b = { 0 }; sv_bands_next(&p.f.bands, samples, &b);) run_units(&p, &b, small, packed, big, e, workspace);
+}
+
+/* A call of up, and the units that are done. */
+typedef struct follower {
+    operands p;
+    const float *small, *packed;
+    float *big;
+    const sv_epilogue *e;
+    float *workspace;
+} follower;
+
+/* About the big rows that wgrad has just read: as many units as small rows, and with the last ones all that are left. */
+static void visit(const void *context, const sv_window *w, const sv_band *seen)
+{
+    (void)w;
+    const follower *c = context;
+    operands p = c->p;
+    const int64_t units = sv_ceil_divide(p.g->big_h, p.g->sh), end = seen->row + seen->rows;
+    const int64_t from = sv_least(seen->row, units), to = end < p.g->small_h ? sv_least(end, units) : units;
+    sv_bands bands = p.f.bands;
+    bands.height = to - from;
+    for (sv_band b = { 0 }; bands.height && sv_bands_next(&bands, seen->images, &b);) {
+        const sv_band at = { seen->first + b.first, b.images, from + b.row, b.rows };
+        run_units(&p, &at, c->small, c->packed, c->big, c->e, c->workspace);
+    }
+}
+
+static bool follows(const sv_conv_geometry *g)
+{
+    return sv_native_wgrad_is_banded(g) && !sv_native_up_is_thin(g);
+}
+
+int64_t sv_native_wgrad_up_workspace(const sv_conv_geometry *g, int samples)
+{
+    return follows(g) ? sv_native_wgrad_workspace(g, samples) + sv_native_up_workspace(g, samples) : 0;
+}
+
+void sv_native_wgrad_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
+                        const float *packed, float *up, const sv_epilogue *e, float *workspace)
+{
+    if (follows(g)) {
+        const follower c = { { .k = k, .g = g, .f = frame_of(g) }, small, packed, up, e,
+                             workspace + sv_native_wgrad_workspace(g, samples) };
+        sv_native_wgrad_bands(k, g, samples, big, small, dv, workspace, visit, &c);
+        return;
+    }
+    sv_native_wgrad(k, g, samples, big, small, dv, workspace);
+    sv_native_up(k, g, samples, small, packed, up, e, workspace);
 }

@@ -35,7 +35,7 @@ typedef struct frame {
     int64_t row, fixed;     /* floats of the products: more for each sh big rows, and besides */
     int64_t phases, phase;  /* of a big row, by the remainder of the column by sw; floats of one phase of one channel */
     int64_t columns, woven; /* of the first phase; those of all phases that are woven */
-    sv_bands bands;         /* of sh big rows */
+    sv_bands bands;         /* of sh big rows, twice as many at least as the next one needs again */
 } frame;
 
 static frame frame_of(const sv_conv_geometry *g)
@@ -49,6 +49,7 @@ static frame frame_of(const sv_conv_geometry *g)
     f.phase = sv_round_up(f.columns, LINE);
     if (g->groups == 1 && f.phases == g->sw) f.woven = g->big_w / g->sw;
     f.bands = sv_bands_of(sv_ceil_divide(g->big_h, g->sh), f.fixed, f.row);
+    f.bands.most_rows = sv_most(f.bands.most_rows, sv_least(f.bands.height, 2 * f.fixed / f.row));
     return f;
 }
 
@@ -150,15 +151,28 @@ static void multiply(const part *p, int64_t pixels, int64_t readable, const floa
     }
 }
 
-/* Whole images lie side by side. */
-static void multiply_images(const part *p, int64_t images, const float *small, const float *packed)
+/* Moves the products of those rows to the front that the band before, of the same image, has needed too. Returns their number. */
+static int64_t keep_products(const part *p, const part *before)
+{
+    const int64_t from = p->small_first - before->small_first, rows = sv_least(before->small_rows - from, p->small_rows);
+    if (p->band->row == 0 || rows <= 0) return 0;
+    for (int64_t k = 0; k < p->f->products; k++) {
+        float *plane = p->products + k * p->plane;
+        memmove(plane, plane + from * p->g->small_w, (size_t)(rows * p->g->small_w) * sizeof *plane);
+    }
+    return rows;
+}
+
+/* Whole images lie side by side; of a part of one the first `known` rows are there. */
+static void multiply_images(const part *p, int64_t images, int64_t known, const float *small, const float *packed)
 {
     const sv_conv_geometry *g = p->g;
-    int64_t row = g->small_w, image = g->small_h * row, at = p->band->first * image + p->small_first * row;
-    int64_t end = images * image, pixels = p->small_rows * row, runs = p->band->images;
+    int64_t row = g->small_w, image = g->small_h * row, at = p->band->first * image + (p->small_first + known) * row;
+    int64_t end = images * image, pixels = (p->small_rows - known) * row, runs = p->band->images;
     if (p->small_rows == g->small_h) pixels *= runs, runs = 1;
     small += p->group * p->f->small_c;
-    for (int64_t k = 0; k < runs; k++, at += image) multiply(p, pixels, end - at, small + at * g->small_c, packed, k * pixels);
+    for (int64_t k = 0; k < runs; k++, at += image)
+        multiply(p, pixels, end - at, small + at * g->small_c, packed, k * pixels + known * row);
 }
 
 /* Columns of a phase. */
@@ -295,11 +309,18 @@ static void find_rows(part *p)
     p->small_rows = sv_most(sv_least(to, g->small_h) - p->small_first, 0);
 }
 
+/* Small pixels of the band that needs the most. */
+static int64_t most_pixels(const frame *f, int samples)
+{
+    return sv_bands_floats(&f->bands, samples, f->fixed, f->row) / f->products;
+}
+
 void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed,
                        float *big, const sv_epilogue *e, float *workspace)
 {
     frame f = frame_of(g);
-    for (int group = 0; group < g->groups; group++, packed += f.products * f.small_c)
+    for (int group = 0; group < g->groups; group++, packed += f.products * f.small_c) {
+        part before = { 0 };
         for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
             part p = { .k = k, .g = g, .f = &f, .band = &b, .e = e, .group = group, .first = b.row * g->sh };
             p.rows = sv_least(b.rows * g->sh, g->big_h - p.first);
@@ -307,12 +328,14 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
             p.planes = workspace + addend_floats(g, &f);
             p.turned = p.planes + ROWS * row_floats(&f);
             p.products = p.turned + f.small_c * SV_NATIVE_PANEL;
+            p.plane = sv_round_up(most_pixels(&f, samples) + SV_NATIVE_PANEL, LINE);
             find_rows(&p);
-            p.plane = sv_round_up(b.images * p.small_rows * g->small_w + SV_NATIVE_PANEL, LINE);
             list_addends(&p);
-            multiply_images(&p, samples, small, packed);
+            multiply_images(&p, samples, keep_products(&p, &before), small, packed);
             add_products(&p, big);
+            before = p;
         }
+    }
     int64_t count = (int64_t)samples * g->big_h * g->big_w * g->big_c;
     if (e->activation) k->activate(e->activation, count, big, big);
     sv_rectify_backward(k, e->rectified, count, big);

@@ -274,24 +274,29 @@ static void run_band(const sv_native *n, const sv_conv_geometry *g, const frame 
     }
 }
 
-sv_window sv_native_wgrad_window(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
-                                 float *dv, float *workspace)
+bool sv_native_wgrad_is_banded(const sv_conv_geometry *g)
 {
-    frame f = frame_of(g);
-    sv_window w = { 0 };
-    for (int64_t n = 0; n < samples; n += f.images)
-        for (int64_t row = 0; row < g->small_h; row += f.rows) {
-            sv_wgrad shape = { .height = sv_least(f.rows, g->small_h - row), .to = dv };
-            w = sv_window_of_patches(g, sv_least(f.images, samples - n), sv_small_rows(g, row, shape.height));
-            sv_window_open(k->native, &w, big + n * g->big_h * g->big_w * g->big_c, workspace);
-            run_band(k->native, g, &f, &w, row, small + n * g->small_h * g->small_w * g->small_c, shape, workspace);
+    return frame_of(g).rows < g->small_h;
+}
+
+void sv_native_wgrad_bands(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
+                           float *dv, float *workspace, sv_native_visit *visit, const void *context)
+{
+    const frame f = frame_of(g);
+    const int64_t big_image = (int64_t)g->big_h * g->big_w * g->big_c, small_image = (int64_t)g->small_h * g->small_w * g->small_c;
+    for (sv_band b = { .images = f.images }; b.first < samples; b.first += f.images)
+        for (b.row = 0; b.row < g->small_h; b.row += f.rows) {
+            b.images = sv_least(f.images, samples - b.first);
+            b.rows = sv_least(f.rows, g->small_h - b.row);
+            sv_window w = sv_window_of_patches(g, b.images, sv_small_rows(g, b.row, b.rows));
+            sv_window_open(k->native, &w, big + b.first * big_image, workspace);
+            run_band(k->native, g, &f, &w, b.row, small + b.first * small_image, (sv_wgrad){ .height = b.rows, .to = dv }, workspace);
+            if (visit) visit(context, &w, &b);
         }
-    if (f.rows < g->small_h) w.images = 0;
-    return w;
 }
 
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
                      float *workspace)
 {
-    sv_native_wgrad_window(k, g, samples, big, small, dv, workspace);
+    sv_native_wgrad_bands(k, g, samples, big, small, dv, workspace, NULL, NULL);
 }
