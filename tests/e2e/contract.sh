@@ -13,12 +13,14 @@ for name in $("$SELVAGE" ops | sed '/^Initializers/,/^Losses/d; /^Model files/,$
 done
 check "nothing is left out:$missing" [ -z "$missing" ]
 
-# Emulated multiply-adds are slow: the reference models are tried under them by make contract.
+# Emulated multiply-adds are slow: the reference models are tried under them by make contract. An instrumented program shows that
+# each set of kernels is clean, and its compiler's -O1.
 for case in $(contract_cases); do
     case $case in
     *_ae) variants="avx2,3 avx512,1 neon,2 ,4" ;;
     *) variants="scalar,1 sse2,2 avx2,3 avx512,4 neon,2 ,5" ;;
     esac
+    if instrumented; then variants=${variants#scalar,1 } variants=${variants#avx2,3 avx512,1 neon,2 }; fi
     for v in $variants; do contract_check "$case" "${v%,*}" "${v#*,}" "$SELVAGE"; done
 done
 

@@ -1,9 +1,9 @@
 #!/bin/bash
-# A run killed with SIGKILL at a random moment and resumed leaves the same bytes as one that was not; 20 times, some killed twice.
-# SEED=n repeats the moments.
-selvage=${SELVAGE:-build/selvage}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# A run killed with SIGKILL at a random moment and resumed leaves the same bytes as one that was not; 20 times, some killed twice;
+# 6 times where the program is instrumented. SEED=n repeats the moments.
+. "$(dirname "$0")/../support/e2e.sh"
+selvage=$SELVAGE work=$scratch times=20
+if instrumented; then times=6; fi
 bad=0
 RANDOM=${SEED:=$$}
 echo "seed $SEED"
@@ -35,7 +35,7 @@ start=$(date +%s.%N)
 whole=$(awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { print b - a }')
 digests "$work/whole" >"$work/expected"
 
-for i in $(seq 20); do
+for i in $(seq $times); do
     run=$work/run$i
     kill_somewhere "$run" --resume
     [ $((i % 4)) = 0 ] && kill_somewhere "$run" --resume

@@ -20,6 +20,12 @@ static int every_isa(const sv_vectors *found[4])
     return count;
 }
 
+/* Its multiply-adds are emulated. */
+static bool is_slow(const sv_vectors *k)
+{
+    return !strcmp(k->isa, "sse2") || !strcmp(k->isa, "scalar");
+}
+
 /* Channels around the widths of vectors and panels, tiles that end in the middle of rows and images, bands of large images. */
 static const sv_conv_geometry odd[] = {
     { 9, 9, 17, 5, 5, 33, 3, 3, 2, 2, 1, 1, 1, 1, 1 },     { 7, 8, 5, 4, 4, 1, 3, 3, 2, 2, 1, 1, 0, 1, 1 },
@@ -44,14 +50,14 @@ static const sv_conv_geometry odd[] = {
 };
 enum { ODD = sizeof odd / sizeof *odd };
 
-/* Images that wgrad cuts into bands: rows listed, depthwise, strips of patches, three blocks a row. */
+/* Images that wgrad cuts into bands: rows listed, strips of patches, three blocks a row; from FOLLOWED on those that up follows. */
 static const sv_conv_geometry large[] = {
-    { 181, 200, 3, 180, 200, 17, 2, 2, 1, 1, 1, 1, 0, 1, 1 },  { 131, 150, 20, 130, 150, 20, 2, 2, 1, 1, 1, 1, 0, 0, 20 },
-    { 170, 150, 12, 171, 150, 10, 2, 2, 1, 1, 1, 1, 1, 1, 2 }, { 170, 180, 16, 170, 180, 3, 2, 1, 1, 1, 1, 1, 1, 0, 1 },
-    { 33, 1300, 1, 32, 1300, 17, 2, 2, 1, 1, 1, 1, 0, 0, 1 },  { 110, 111, 24, 110, 110, 24, 1, 2, 1, 1, 1, 1, 0, 0, 1 },
+    { 181, 200, 3, 180, 200, 17, 2, 2, 1, 1, 1, 1, 0, 1, 1 },  { 170, 150, 12, 171, 150, 10, 2, 2, 1, 1, 1, 1, 1, 1, 2 },
+    { 33, 1300, 1, 32, 1300, 17, 2, 2, 1, 1, 1, 1, 0, 0, 1 },  { 170, 180, 16, 170, 180, 3, 2, 1, 1, 1, 1, 1, 1, 0, 1 },
+    { 131, 150, 20, 130, 150, 20, 2, 2, 1, 1, 1, 1, 0, 0, 20 }, { 110, 111, 24, 110, 110, 24, 1, 2, 1, 1, 1, 1, 0, 0, 1 },
     { 190, 150, 18, 95, 75, 17, 3, 3, 2, 2, 1, 1, 1, 0, 1 },   { 300, 60, 32, 97, 60, 6, 2, 1, 3, 1, 2, 1, -4, 0, 2 },
 };
-enum { LARGE = sizeof large / sizeof *large };
+enum { FOLLOWED = 3, LARGE = sizeof large / sizeof *large };
 
 static void geometries(void **unused)
 {
@@ -59,8 +65,9 @@ static void geometries(void **unused)
     const sv_vectors *k[4];
     int isa_count = every_isa(k);
     for (int i = 0; i < isa_count; i++) {
-        primitives_check_awkward(&sv_backend_native, k[i], i ? 5 : 1);
-        for (int s = 0; s < ODD; s++) primitives_check(&sv_backend_native, k[i], &odd[s], 1 + s % 3);
+        const int every = is_slow(k[i]) ? 4 : 1; /* that they agree with the others is a test of its own */
+        primitives_check_awkward(&sv_backend_native, k[i], i ? 5 * every : 1);
+        for (int s = i % every; s < ODD; s += every) primitives_check(&sv_backend_native, k[i], &odd[s], 1 + s % 3);
     }
 }
 
@@ -345,8 +352,8 @@ static void bands_change_nothing(void **unused)
     every_isa(k);
     for (int s = 0; s < LARGE; s++) {
         check_order(k[0], &large[s]);
-        every_isa_agrees(&large[s], 2);
-        primitives_check_pairs(&sv_backend_native, k[0], &large[s], 2);
+        every_isa_agrees(&large[s], 1 + s % 2);
+        if (s >= FOLLOWED) primitives_check_pairs(&sv_backend_native, k[0], &large[s], 2);
     }
 }
 

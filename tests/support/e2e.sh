@@ -13,6 +13,9 @@ not_ok() { echo "not ok $1: $2"; }
 # check NAME CONDITION...
 check() { if "${@:2}"; then ok "$1"; else not_ok "$1" "${*:2}"; fi; }
 
+# Whether the program is built with sanitizers or for coverage: many times slower and larger.
+instrumented() { grep -q -e fsanitize -e coverage "$(dirname "$SELVAGE")/flags" 2>/dev/null; }
+
 # Little-endian and big-endian numbers of 4 bytes; N bytes of one value.
 le32() { printf "\\x$(printf %02x $(($1 & 255)))\\x$(printf %02x $(($1 >> 8 & 255)))\\x$(printf %02x $(($1 >> 16 & 255)))\\x$(printf %02x $(($1 >> 24 & 255)))"; }
 be32() { printf "\\x$(printf %02x $(($1 >> 24 & 255)))\\x$(printf %02x $(($1 >> 16 & 255)))\\x$(printf %02x $(($1 >> 8 & 255)))\\x$(printf %02x $(($1 & 255)))"; }
