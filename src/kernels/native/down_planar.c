@@ -1,5 +1,5 @@
 /*
- * down into six channels or fewer, and half a vector, which would leave lanes empty: the window is turned into planes, one for each
+ * down into eight channels or fewer, and half a vector, which would leave lanes empty: the window is turned into planes, one for each
  * channel and each remainder of a position by the strides, so that what neighbouring small pixels read of a tap stands side by
  * side. Whole rows are computed, with the columns that only the window has; planes of results are woven into pixels.
  */
@@ -9,7 +9,7 @@
 enum {
     SLACK = 8 * SV_NATIVE_PANEL / 2, /* floats that may be read or written behind a plane */
     LEAST = 64,                      /* pixels of an image that are worth it */
-    MOST = 6                         /* channels */
+    MOST = 8                         /* channels */
 };
 
 /* What follows from the geometry. */
