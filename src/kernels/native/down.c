@@ -101,8 +101,8 @@ static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_ba
     sv_parts_open(n, p, big + b->first * g->big_h * g->big_w * g->big_c, workspace);
 }
 
-/* A panel of channels, from the channel `at` on, of the parts of a band; big channels are read from `from` on. `rectified` (or NULL)
- * and `small` are of the band's first image. */
+/* A panel of channels, from the channel `at` on, of the parts of a band; big channels are read from `from` on. `rectified` (or
+ * NULL) and `small` are of the band's first image. */
 static void gather_parts(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_parts *parts, sv_gather t,
                          int64_t from, int64_t at, const float *rectified, float *small)
 {

@@ -1,6 +1,6 @@
 /*
- * down into eight channels or fewer, and half a vector, which would leave lanes empty: the window is turned into planes, one for each
- * channel and each remainder of a position by the strides, so that what neighbouring small pixels read of a tap stands side by
+ * down into eight channels or fewer, and half a vector, which would leave lanes empty: the window is turned into planes, one for
+ * each channel and each remainder of a position by the strides, so that what neighbouring small pixels read of a tap stands side by
  * side. Whole rows are computed, with the columns that only the window has; planes of results are woven into pixels.
  */
 #include "kernels/native/native.h"

@@ -1,7 +1,7 @@
 /*
  * The native backend's inside. Three tiles of multiply-adds, built once per instruction set (*.isa.c), do all the arithmetic:
- * `gather` (down, up and products of matrices), `wgrad` and `planar` (down into few channels). All else arranges their operands and is built once. The order of
- * the sums: README.md.
+ * `gather` (down, up and products of matrices), `wgrad` and `planar` (down into few channels). All else arranges their operands and
+ * is built once. The order of the sums: README.md.
  */
 #ifndef SV_KERNELS_NATIVE_NATIVE_H
 #define SV_KERNELS_NATIVE_NATIVE_H
@@ -37,9 +37,9 @@ typedef struct sv_gather {
     const float *bias;     /* [channels] or NULL */
     int channels;          /* of the panel that are stored, 1 to panel */
     sv_start start;
-    bool rectify; /* a ReLU follows */
+    bool rectify;                  /* a ReLU follows */
     const float *const *rectified; /* or a ReLU's derivative, given its output for each out[p]; else NULL */
-    bool lanes;   /* depthwise: in[p] is that of the panel's first channel, each channel has its own */
+    bool lanes;                    /* depthwise: in[p] is that of the panel's first channel, each channel has its own */
 } sv_gather;
 
 /* The terms of such a sum, of any number: rows x columns of taps, `run` channels each; steps in floats. */
@@ -61,8 +61,8 @@ typedef struct sv_wgrad {
     int64_t samples, x_image, y_image;
     int64_t height, width, x_row, x_column, y_row, y_column;
     const float *x, *y;
-    int rows, channels; /* of any number of rows and at most `panel` channels */
-    const int64_t *row; /* [rows]: x[row[r]] in place of x[r]; or NULL */
+    int rows, channels;    /* of any number of rows and at most `panel` channels */
+    const int64_t *row;    /* [rows]: x[row[r]] in place of x[r]; or NULL */
     const sv_strip *strip; /* [strips]: y[strip[v].at + o] in place of y[o], for to[r to_step + v panel / 2 + o]; or NULL */
     int strips;            /* then, of any number, in place of `channels` */
     float *to;
@@ -181,7 +181,8 @@ typedef sv_window sv_window_of(const sv_conv_geometry *g, int64_t images, sv_rec
  * costs little, and less than the weights that are read once more for each part. */
 bool sv_parts_are_worth_it(const sv_parts *one, int64_t uses);
 
-/* Cuts them into those of `inner`, whose windows lie inside the images, and strips around them, where that spares most of the copy. */
+/* Cuts them into those of `inner`, whose windows lie inside the images, and strips around them, where that spares most of the copy.
+ */
 void sv_parts_cut(sv_parts *one, const sv_conv_geometry *g, sv_rect inner, sv_window_of *window);
 
 /* Opens all windows, their copies one behind the other: no more floats than the window of all results needs. */
@@ -287,8 +288,8 @@ bool sv_native_wgrad_is_banded(const sv_conv_geometry *g);
 /* What else is done with some small rows of some images, after wgrad has read them: w is their window. */
 typedef void sv_native_visit(const void *context, const sv_window *w, const sv_band *seen);
 
-/* The same as sv_native_wgrad; visit (or NULL) is called for all small rows, band after band, while they are in the cache. It leaves
- * the workspace alone. */
+/* The same as sv_native_wgrad; visit (or NULL) is called for all small rows, band after band, while they are in the cache. It
+ * leaves the workspace alone. */
 void sv_native_wgrad_bands(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
                            float *dv, float *workspace, sv_native_visit *visit, const void *context);
 void sv_native_wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
@@ -296,8 +297,8 @@ void sv_native_wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int sa
 
 /* Where images are large the workspace is that of both. */
 int64_t sv_native_wgrad_up_workspace(const sv_conv_geometry *g, int samples);
-void sv_native_wgrad_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                        const float *packed, float *up, const sv_epilogue *e, float *workspace);
+void sv_native_wgrad_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
+                        float *dv, const float *packed, float *up, const sv_epilogue *e, float *workspace);
 
 void sv_native_matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
                       const float *b, float *c, bool accumulate);

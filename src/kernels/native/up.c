@@ -207,8 +207,7 @@ static int64_t run_phase(const operands *p, int part, const sv_gather *t, int64_
     const int64_t across = phases_of(g).across, row = (int64_t)g->big_w * g->big_c;
     const axis y = axis_of(unit_rows(g, units), phase / across), x = axis_of(unit_columns(g, units), phase % across);
     const sv_taps taps = { y.taps, x.taps, f->small_c, y.at_step * w->row, x.at_step * g->small_c };
-    const int64_t to =
-        (units->row * g->sh + y.first) * row + (units->column * g->sw + x.first) * g->big_c + group * f->big_c + o;
+    const int64_t to = (units->row * g->sh + y.first) * row + (units->column * g->sw + x.first) * g->big_c + group * f->big_c + o;
     sv_field field = { w->images,
                        y.count,
                        x.count,
@@ -244,7 +243,8 @@ static void run_band(const operands *p, const float *packed, const sv_epilogue *
 }
 
 /* A band in one part or more, the windows opened in `space`. */
-static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const float *small, float *space, sv_parts *p)
+static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const float *small, float *space,
+                      sv_parts *p)
 {
     const int64_t uses = (int64_t)g->kh * g->kw * (g->big_c / g->groups);
     p->count = 1;
@@ -280,7 +280,7 @@ void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, c
     for (sv_band b = { 0 }; sv_bands_next(&p.f.bands, samples, &b);) run_units(&p, &b, small, packed, big, e, workspace);
 }
 
-/* A call of up, and the units that are done. */
+/* A call of up that follows wgrad. */
 typedef struct follower {
     operands p;
     const float *small, *packed;
@@ -315,12 +315,13 @@ int64_t sv_native_wgrad_up_workspace(const sv_conv_geometry *g, int samples)
     return follows(g) ? sv_native_wgrad_workspace(g, samples) + sv_native_up_workspace(g, samples) : 0;
 }
 
-void sv_native_wgrad_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                        const float *packed, float *up, const sv_epilogue *e, float *workspace)
+void sv_native_wgrad_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
+                        float *dv, const float *packed, float *up, const sv_epilogue *e, float *workspace)
 {
     if (follows(g)) {
-        const follower c = { { .k = k, .g = g, .f = frame_of(g) }, small, packed, up, e,
-                             workspace + sv_native_wgrad_workspace(g, samples) };
+        const follower c = {
+            { .k = k, .g = g, .f = frame_of(g) }, small, packed, up, e, workspace + sv_native_wgrad_workspace(g, samples)
+        };
         sv_native_wgrad_bands(k, g, samples, big, small, dv, workspace, visit, &c);
         return;
     }

@@ -132,8 +132,8 @@ static void multiply(const part *p, int64_t pixels, int64_t readable, const floa
         int vectors = pixels - done > width ? 2 : 1;
         for (int v = 0; v < vectors; v++) {
             int64_t pixel = done + v * width;
-            n->turn((int)sv_least(width, readable - pixel), readable - pixel > width, f->small_c, small + pixel * p->g->small_c, p->g->small_c,
-                    p->turned + v * width, n->panel);
+            n->turn((int)sv_least(width, readable - pixel), readable - pixel > width, f->small_c, small + pixel * p->g->small_c,
+                    p->g->small_c, p->turned + v * width, n->panel);
         }
         sv_wgrad t = { .samples = 1,
                        .height = 1,

@@ -290,7 +290,8 @@ void sv_native_wgrad_bands(const sv_vectors *k, const sv_conv_geometry *g, int s
             b.rows = sv_least(f.rows, g->small_h - b.row);
             sv_window w = sv_window_of_patches(g, b.images, sv_small_rows(g, b.row, b.rows));
             sv_window_open(k->native, &w, big + b.first * big_image, workspace);
-            run_band(k->native, g, &f, &w, b.row, small + b.first * small_image, (sv_wgrad){ .height = b.rows, .to = dv }, workspace);
+            run_band(k->native, g, &f, &w, b.row, small + b.first * small_image, (sv_wgrad){ .height = b.rows, .to = dv },
+                     workspace);
             if (visit) visit(context, &w, &b);
         }
 }
