@@ -4,7 +4,6 @@
 #include "base/threads.h"
 #include "cli/bench.h"
 #include "cli/cli.h"
-#include "graph/initial.h"
 #include "kernels/peak.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,8 +56,7 @@ static sv_status prepare(sv_trial *t, const sv_arguments *a, const bench_options
     if (sv_backend_select(c->backend, &t->backend, fault) != SV_OK) return fault->status;
     if (sv_config_build(c, &t->built, fault) != SV_OK) return fault->status;
     if (sv_parameters_new(t->built.graph, &t->parameters, fault) != SV_OK) return fault->status;
-    const sv_initial how = { .seed = c->seed, .threads = t->threads };
-    if (sv_parameters_draw_as(t->parameters, &how, fault) != SV_OK) return fault->status;
+    if (sv_parameters_draw(t->parameters, c->seed, fault) != SV_OK) return fault->status;
     if (open_data(t, fault) != SV_OK) return fault->status;
     t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
     sv_run_args r = { .output = t->built.output,

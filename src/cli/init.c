@@ -1,5 +1,4 @@
 /* selvage init: the initial weights of a model, and what they were drawn from. */
-#include "base/threads.h"
 #include "cli/cli.h"
 #include "cli/init_health.h"
 #include "cli/json.h"
@@ -100,7 +99,6 @@ static sv_status draw(const init_options *o, sv_target *t, sv_fault *fault)
     sv_initial how = t->config ? sv_config_initial(t->config) : (sv_initial){ 0 };
     how.rng = (sv_init_rng)o->rng;
     how.seed = o->seed;
-    how.threads = sv_default_threads();
     if (sv_parameters_new(t->graph, &t->parameters, fault) != SV_OK) return fault->status;
     return sv_parameters_draw_as(t->parameters, &how, fault);
 }

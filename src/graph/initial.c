@@ -1,9 +1,5 @@
 #include "graph/initial.h"
-#include "base/threads.h"
-#include <stdatomic.h>
 #include <string.h>
-
-enum { MANY = 128 * 1024 }; /* weights whose drawing is worth several threads */
 
 static sv_status draw(sv_parameters *p, sv_generator *g, int index, sv_draw d, sv_fault *fault)
 {
@@ -16,30 +12,6 @@ static sv_status draw_in_order(sv_parameters *p, sv_generator *g, sv_fault *faul
     for (int i = 0; i < p->graph->parameters; i++)
         if (draw(p, g, i, sv_parameter_draw(p, i), fault) != SV_OK) return SV_BAD_ARGUMENT;
     return SV_OK;
-}
-
-/* Native streams, one a parameter. */
-typedef struct streams {
-    sv_parameters *p;
-    sv_generator *g;
-    atomic_bool failed;
-} streams;
-
-static void draw_stream(void *context, int64_t index, int worker)
-{
-    streams *s = context;
-    sv_fault fault = { 0 };
-    (void)worker;
-    if (draw(s->p, s->g, (int)index, sv_parameter_draw(s->p, (int)index), &fault) != SV_OK) atomic_store(&s->failed, true);
-}
-
-/* In any order; what fails is drawn once more, in theirs, for the fault. */
-static sv_status draw_streams(sv_parameters *p, sv_generator *g, int threads, sv_fault *fault)
-{
-    streams s = { .p = p, .g = g };
-    if (threads <= 1 || p->count < MANY) return draw_in_order(p, g, fault);
-    sv_parallel(threads, p->graph->parameters, draw_stream, &s);
-    return atomic_load(&s.failed) ? draw_in_order(p, g, fault) : SV_OK;
 }
 
 /* What the constructors draw first; then, in a second pass, what nn.init draws over it. */
@@ -111,8 +83,7 @@ sv_status sv_parameters_draw_as(sv_parameters *p, const sv_initial *how, sv_faul
     p->graph->rng = how->rng;
     sv_status status = how->rng == SV_RNG_KERAS                             ? draw_layers(p, &g, fault)
                        : how->rng == SV_RNG_TORCH && how->constructed_first ? draw_constructed(p, &g, fault)
-                       : how->rng == SV_RNG_TORCH                           ? draw_in_order(p, &g, fault)
-                                                                            : draw_streams(p, &g, how->threads, fault);
+                                                                            : draw_in_order(p, &g, fault);
     if (how->left) *how->left = g.torch.engine;
     return status == SV_OK || !fault ? status : fault->status;
 }

@@ -91,6 +91,6 @@ void sv_train_result_free(sv_train_result *r);
 sv_status sv_review(const sv_train_args *args, sv_fault *fault);
 
 /* Draws the initial weights of a config: its generator's, or those of init.weights. */
-sv_status sv_initial_weights(const sv_config *c, int threads, sv_parameters *p, sv_fault *fault);
+sv_status sv_initial_weights(const sv_config *c, sv_parameters *p, sv_fault *fault);
 
 #endif

@@ -37,17 +37,17 @@ config() {
 config good.json
 
 # --- models
-# Of many weights, drawn side by side, it is the first parameter's fault that is told.
-cat >many.json <<'END'
-{ "name": "many", "input": {"shape": [8, 8, 1]},
+# It is the first parameter's fault that is told.
+cat >two.json <<'END'
+{ "name": "two", "input": {"shape": [8, 8, 1]},
   "layers": [
-    {"type": "Conv2D", "name": "wide", "filters": 400, "kernel_size": 3, "padding": "same"},
-    {"type": "Conv2D", "name": "first", "filters": 400, "kernel_size": 3, "padding": "same",
+    {"type": "Conv2D", "name": "wide", "filters": 4, "kernel_size": 3, "padding": "same"},
+    {"type": "Conv2D", "name": "first", "filters": 4, "kernel_size": 3, "padding": "same",
      "kernel_initializer": {"type": "random_uniform", "minval": 2, "maxval": 1}},
     {"type": "Conv2D", "name": "second", "filters": 1, "kernel_size": 3, "padding": "same",
      "kernel_initializer": {"type": "random_uniform", "minval": 4, "maxval": 3}} ] }
 END
-refused "an initializer among many weights" 2 'first/kernel: maxval: expected a number >= minval (2), got 1' run init many.json --output new.safetensors
+refused "initializers that cannot draw" 2 'first/kernel: maxval: expected a number >= minval (2), got 1' run init two.json --output new.safetensors
 
 layer unknown_key.json '{"type": "Conv2D", "name": "enc", "filtres": 4, "kernel_size": 3, "strides": 2, "padding": "same"}'
 layer wrong_type.json '{"type": "Conv2D", "name": "enc", "filters": "four", "kernel_size": 3}'
