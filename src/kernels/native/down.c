@@ -85,16 +85,12 @@ static sv_rect inner_of(const sv_conv_geometry *g)
     return (sv_rect){ row, rows_end - row, column, columns_end - column };
 }
 
-/* A band in parts: in one, of a window that is open already, where there is one; else windows are opened in the workspace. */
-static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const sv_window *open, const float *big,
-                      float *workspace, sv_parts *p)
+/* A band in one part or more, the windows opened in the workspace. */
+static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_band *b, const float *big, float *workspace,
+                      sv_parts *p)
 {
     p->count = 1;
     p->rect[0] = sv_small_rows(g, b->row, b->rows);
-    if (open) {
-        p->window[0] = *open;
-        return;
-    }
     const int64_t uses = (int64_t)g->kh * g->kw * (g->small_c / g->groups) / (g->sh * g->sw);
     p->window[0] = sv_window_of_patches(g, b->images, p->rect[0]);
     if (sv_parts_are_worth_it(p, uses)) sv_parts_cut(p, g, inner_of(g), sv_window_of_patches);
@@ -167,7 +163,7 @@ void sv_native_down(const sv_vectors *k, const sv_conv_geometry *g, int samples,
         return;
     }
     for (sv_band b = { 0 }; sv_bands_next(&p.f.bands, samples, &b);) {
-        open_band(k->native, g, &b, NULL, big, workspace, &parts);
+        open_band(k->native, g, &b, big, workspace, &parts);
         run_band(&p, &b, &parts);
     }
 }
@@ -177,15 +173,13 @@ static void visit(const void *context, const sv_window *w, const sv_band *seen)
 {
     const operands *p = context;
     const sv_conv_geometry *g = p->g;
-    sv_parts parts;
     sv_bands bands = p->f.bands;
     bands.height = seen->rows;
     for (sv_band b = { 0 }; sv_bands_next(&bands, seen->images, &b);) {
         const sv_band at = { seen->first + b.first, b.images, seen->row + b.row, b.rows };
-        sv_window open = *w;
-        open.images = b.images;
-        open.pixels += b.first * w->image + b.row * g->sh * w->row;
-        open_band(p->k->native, g, &at, &open, NULL, NULL, &parts);
+        sv_parts parts = { .count = 1, .rect = { sv_small_rows(g, at.row, at.rows) }, .window = { *w } };
+        parts.window[0].images = b.images;
+        parts.window[0].pixels += b.first * w->image + b.row * g->sh * w->row;
         run_band(p, &at, &parts);
     }
 }

@@ -187,23 +187,31 @@ static sv_rect inner_of(const sv_conv_geometry *g)
     return r;
 }
 
-/* The operands of one band; `rectified` (or NULL) and `out` are of its first image. */
+/* The operands of a call. */
 typedef struct operands {
     const sv_vectors *k;
     const sv_conv_geometry *g;
     frame f;
+    const float *small, *packed;
+    float *big;
+    const sv_epilogue *e;
+    float *workspace;
+} operands;
+
+/* A band in parts; `rectified` (or NULL) and `out` are of its first image. */
+typedef struct opened {
     sv_parts parts;
     const float *rectified;
     float *out;
-} operands;
+} opened;
 
 /* One phase of one panel of the channels of a group, from o on, in one part of the band. Returns the floats of its weights. */
-static int64_t run_phase(const operands *p, int part, const sv_gather *t, int64_t group, int64_t o, int64_t phase)
+static int64_t run_phase(const operands *p, const opened *b, int part, const sv_gather *t, int64_t group, int64_t o, int64_t phase)
 {
     const sv_conv_geometry *g = p->g;
     const frame *f = &p->f;
-    const sv_rect *units = &p->parts.rect[part];
-    const sv_window *w = &p->parts.window[part];
+    const sv_rect *units = &b->parts.rect[part];
+    const sv_window *w = &b->parts.window[part];
     const int64_t across = phases_of(g).across, row = (int64_t)g->big_w * g->big_c;
     const axis y = axis_of(unit_rows(g, units), phase / across), x = axis_of(unit_columns(g, units), phase % across);
     const sv_taps taps = { y.taps, x.taps, f->small_c, y.at_step * w->row, x.at_step * g->small_c };
@@ -212,33 +220,35 @@ static int64_t run_phase(const operands *p, int part, const sv_gather *t, int64_
                        y.count,
                        x.count,
                        w->pixels + (f->lanes ? o : group * f->small_c),
-                       p->out + to,
+                       b->out + to,
                        w->image,
                        w->row,
                        g->small_c,
                        g->big_h * row,
                        g->sh * row,
                        (int64_t)g->sw * g->big_c,
-                       p->rectified ? p->rectified + to : NULL };
+                       b->rectified ? b->rectified + to : NULL };
     if (y.taps && x.taps) field.in += (y.at - w->top) * w->row + (x.at - w->left) * g->small_c;
     sv_field_gather(p->k->native, &taps, t, &field);
     return y.taps * x.taps * f->small_c * p->k->native->panel;
 }
 
 /* A phase has the same weights in all parts. */
-static void run_band(const operands *p, const float *packed, const sv_epilogue *e)
+static void run_panels(const operands *p, const opened *b)
 {
     const frame *f = &p->f;
-    sv_gather t = { .panel = packed,
+    const sv_epilogue *e = p->e;
+    const int panel = p->k->native->panel;
+    sv_gather t = { .panel = p->packed,
                     .start = e->accumulate ? SV_START_CONTINUE : SV_START_BIAS,
                     .rectify = sv_native_rectifies(e),
                     .lanes = f->lanes };
     for (int64_t group = 0; group < f->groups; group++)
-        for (int64_t o = 0; o < f->big_c; o += p->k->native->panel) {
+        for (int64_t o = 0; o < f->big_c; o += panel) {
             t.bias = e->bias ? e->bias + group * f->big_c + o : NULL;
-            t.channels = (int)sv_least(p->k->native->panel, f->big_c - o);
+            t.channels = (int)sv_least(panel, f->big_c - o);
             for (int64_t phase = 0, floats = 0; phase < phases_of(p->g).count; phase++, t.panel += floats)
-                for (int part = 0; part < p->parts.count; part++) floats = run_phase(p, part, &t, group, o, phase);
+                for (int part = 0; part < b->parts.count; part++) floats = run_phase(p, b, part, &t, group, o, phase);
         }
 }
 
@@ -255,18 +265,17 @@ static void open_band(const sv_native *n, const sv_conv_geometry *g, const sv_ba
 }
 
 /* Units of stride big rows, of some images. */
-static void run_units(operands *p, const sv_band *b, const float *small, const float *packed, float *big, const sv_epilogue *e,
-                      float *workspace)
+static void run_band(const operands *p, const sv_band *b)
 {
     const sv_conv_geometry *g = p->g;
+    const sv_epilogue *e = p->e;
     const int64_t row = (int64_t)g->big_w * g->big_c, image = b->first * g->big_h * row;
     const int64_t first = b->row * g->sh, rows = sv_least(b->rows * g->sh, g->big_h - first);
-    p->rectified = e->rectified ? e->rectified + image : NULL;
-    p->out = big + image;
-    open_band(p->k->native, g, b, small, workspace, &p->parts);
-    run_band(p, packed, e);
+    opened band = { .rectified = e->rectified ? e->rectified + image : NULL, .out = p->big + image };
+    open_band(p->k->native, g, b, p->small, p->workspace, &band.parts);
+    run_panels(p, &band);
     if (e->activation && !sv_native_rectifies(e))
-        p->k->bias_activate(b->images * rows * g->big_w, g->big_c, p->out + first * row, NULL, e->activation);
+        p->k->bias_activate(b->images * rows * g->big_w, g->big_c, band.out + first * row, NULL, e->activation);
 }
 
 void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed, float *big,
@@ -276,33 +285,21 @@ void sv_native_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, c
         sv_native_up_thin(k, g, samples, small, packed, big, e, workspace);
         return;
     }
-    operands p = { .k = k, .g = g, .f = frame_of(g) };
-    for (sv_band b = { 0 }; sv_bands_next(&p.f.bands, samples, &b);) run_units(&p, &b, small, packed, big, e, workspace);
+    const operands p = { k, g, frame_of(g), small, packed, big, e, workspace };
+    for (sv_band b = { 0 }; sv_bands_next(&p.f.bands, samples, &b);) run_band(&p, &b);
 }
-
-/* A call of up that follows wgrad. */
-typedef struct follower {
-    operands p;
-    const float *small, *packed;
-    float *big;
-    const sv_epilogue *e;
-    float *workspace;
-} follower;
 
 /* About the big rows that wgrad has just read: as many units as small rows, and with the last ones all that are left. */
 static void visit(const void *context, const sv_window *w, const sv_band *seen)
 {
     (void)w;
-    const follower *c = context;
-    operands p = c->p;
-    const int64_t units = sv_ceil_divide(p.g->big_h, p.g->sh), end = seen->row + seen->rows;
-    const int64_t from = sv_least(seen->row, units), to = end < p.g->small_h ? sv_least(end, units) : units;
-    sv_bands bands = p.f.bands;
+    const operands *p = context;
+    const int64_t units = sv_ceil_divide(p->g->big_h, p->g->sh), end = seen->row + seen->rows;
+    const int64_t from = sv_least(seen->row, units), to = end < p->g->small_h ? sv_least(end, units) : units;
+    sv_bands bands = p->f.bands;
     bands.height = to - from;
-    for (sv_band b = { 0 }; bands.height && sv_bands_next(&bands, seen->images, &b);) {
-        const sv_band at = { seen->first + b.first, b.images, from + b.row, b.rows };
-        run_units(&p, &at, c->small, c->packed, c->big, c->e, c->workspace);
-    }
+    for (sv_band b = { 0 }; bands.height && sv_bands_next(&bands, seen->images, &b);)
+        run_band(p, &(sv_band){ seen->first + b.first, b.images, from + b.row, b.rows });
 }
 
 static bool follows(const sv_conv_geometry *g)
@@ -319,10 +316,8 @@ void sv_native_wgrad_up(const sv_vectors *k, const sv_conv_geometry *g, int samp
                         float *dv, const float *packed, float *up, const sv_epilogue *e, float *workspace)
 {
     if (follows(g)) {
-        const follower c = {
-            { .k = k, .g = g, .f = frame_of(g) }, small, packed, up, e, workspace + sv_native_wgrad_workspace(g, samples)
-        };
-        sv_native_wgrad_bands(k, g, samples, big, small, dv, workspace, visit, &c);
+        const operands p = { k, g, frame_of(g), small, packed, up, e, workspace + sv_native_wgrad_workspace(g, samples) };
+        sv_native_wgrad_bands(k, g, samples, big, small, dv, workspace, visit, &p);
         return;
     }
     sv_native_wgrad(k, g, samples, big, small, dv, workspace);

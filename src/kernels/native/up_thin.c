@@ -318,7 +318,8 @@ static int64_t most_pixels(const frame *f, int samples)
 void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed,
                        float *big, const sv_epilogue *e, float *workspace)
 {
-    frame f = frame_of(g);
+    const frame f = frame_of(g);
+    const int64_t plane = sv_round_up(most_pixels(&f, samples) + SV_NATIVE_PANEL, LINE);
     for (int group = 0; group < g->groups; group++, packed += f.products * f.small_c) {
         part before = { 0 };
         for (sv_band b = { 0 }; sv_bands_next(&f.bands, samples, &b);) {
@@ -328,7 +329,7 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
             p.planes = workspace + addend_floats(g, &f);
             p.turned = p.planes + ROWS * row_floats(&f);
             p.products = p.turned + f.small_c * SV_NATIVE_PANEL;
-            p.plane = sv_round_up(most_pixels(&f, samples) + SV_NATIVE_PANEL, LINE);
+            p.plane = plane;
             find_rows(&p);
             list_addends(&p);
             multiply_images(&p, samples, keep_products(&p, &before), small, packed);
