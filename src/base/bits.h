@@ -4,14 +4,17 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline uint32_t sv_bits(float x)
+/* What compilers vectorise in a loop must stand in it. */
+#define SV_FUNCTION static inline __attribute__((always_inline))
+
+SV_FUNCTION uint32_t sv_bits(float x)
 {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline float sv_float(uint32_t bits)
+SV_FUNCTION float sv_float(uint32_t bits)
 {
     float x;
     memcpy(&x, &bits, sizeof x);

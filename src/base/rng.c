@@ -1,6 +1,4 @@
 #include "base/rng.h"
-#include "base/bits.h"
-#include "base/math.h"
 #include "base/siphash.h"
 #include <math.h>
 #include <string.h>
@@ -35,22 +33,6 @@ void sv_stream_block(const sv_stream *s, uint64_t block, uint32_t epoch, uint32_
 {
     const uint32_t counter[4] = { (uint32_t)block, (uint32_t)(block >> 32), epoch, sample };
     sv_philox(counter, s->key, out);
-}
-
-float sv_uniform(uint32_t word)
-{
-    return sv_float((uint32_t)127 << 23 | (word & 0x7fffff)) - 1;
-}
-
-void sv_normal_pair(uint32_t a, uint32_t b, float out[2])
-{
-    const double two_pi = 6.283185307179586476925286766559;
-    float u = sv_uniform(a), sine, cosine;
-    if (u < 1e-7f) u = 1e-7f;
-    float radius = sqrtf(-2.0f * sv_logf(u));
-    sv_sincosf((float)(two_pi * (double)sv_uniform(b)), &sine, &cosine);
-    out[0] = sine * radius;
-    out[1] = cosine * radius;
 }
 
 /* Four values from the counters that belong to group `group`. */
@@ -93,41 +75,9 @@ static void fill(const sv_stream *s, group_maker make, uint32_t epoch, uint32_t 
     }
 }
 
-enum { LANES = 16 };
-
-/* LANES blocks from `block` on, side by side so that each step is a vector's: word k of block i into out[k][i]. */
-static void philox_lanes(const sv_stream *s, uint64_t block, uint32_t epoch, uint32_t sample, uint32_t out[4][LANES])
-{
-    uint32_t *c0 = out[0], *c1 = out[1], *c2 = out[2], *c3 = out[3], k0 = s->key[0], k1 = s->key[1];
-    for (int i = 0; i < LANES; i++) {
-        c0[i] = (uint32_t)(block + (uint64_t)i), c1[i] = (uint32_t)((block + (uint64_t)i) >> 32);
-        c2[i] = epoch, c3[i] = sample;
-    }
-    for (int round = 0; round < 10; round++, k0 += 0x9e3779b9, k1 += 0xbb67ae85) {
-#pragma omp simd
-        for (int i = 0; i < LANES; i++) {
-            uint64_t a = (uint64_t)0xd2511f53 * c0[i], b = (uint64_t)0xcd9e8d57 * c2[i];
-            uint32_t odd = c1[i], last = c3[i];
-            c0[i] = (uint32_t)(b >> 32) ^ odd ^ k0;
-            c1[i] = (uint32_t)b;
-            c2[i] = (uint32_t)(a >> 32) ^ last ^ k1;
-            c3[i] = (uint32_t)a;
-        }
-    }
-}
-
-/* Whole runs of blocks at once, what lies before and behind them group by group. */
 void sv_stream_uniform(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out)
 {
-    uint32_t word[4][LANES];
-    int64_t i = (4 - first % 4) % 4 < count ? (4 - first % 4) % 4 : count;
-    fill(s, uniform_group, epoch, sample, first, i, out);
-    for (; count - i >= 4 * LANES; i += 4 * LANES) {
-        philox_lanes(s, (uint64_t)((first + i) / 4), epoch, sample, word);
-        for (int lane = 0; lane < LANES; lane++)
-            for (int k = 0; k < 4; k++) out[i + 4 * lane + k] = sv_uniform(word[k][lane]);
-    }
-    fill(s, uniform_group, epoch, sample, first + i, count - i, out + i);
+    fill(s, uniform_group, epoch, sample, first, count, out);
 }
 
 void sv_stream_normal(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out)

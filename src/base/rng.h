@@ -2,7 +2,8 @@
  * Every value is a pure function of a key and a counter: there is no state to save, and any thread makes any element. */
 #ifndef SV_BASE_RNG_H
 #define SV_BASE_RNG_H
-#include <stdint.h>
+#include "base/math.h"
+#include <math.h>
 
 #define SV_RNG_VERSION 1 /* part of every key: a changed stream gets a new number */
 
@@ -20,12 +21,37 @@ void sv_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
 void sv_stream_block(const sv_stream *s, uint64_t block, uint32_t epoch, uint32_t sample, uint32_t out[4]);
 
 /* TensorFlow's conversion of a word: multiples of 2^-23 in [0,1). */
-float sv_uniform(uint32_t word);
-/* TensorFlow's Box-Muller: two standard normals of two words (log, sin, cos: src/base/math.h, the same on every machine). */
-void sv_normal_pair(uint32_t a, uint32_t b, float out[2]);
+SV_FUNCTION float sv_uniform(uint32_t word)
+{
+    return sv_float((uint32_t)127 << 23 | (word & 0x7fffff)) - 1;
+}
+
+/* TensorFlow's Box-Muller: two standard normals of two words, radius (sine, cosine) of the angle (log, sin, cos: src/base/math.h, the
+ * same on every machine). */
+SV_FUNCTION float sv_normal_radius(uint32_t word)
+{
+    const float u = sv_uniform(word);
+    return sqrtf(-2.0f * sv_logf(u + (float)(u == 0) * 1e-7f));
+}
+
+SV_FUNCTION float sv_normal_angle(uint32_t word)
+{
+    const double two_pi = 6.283185307179586476925286766559;
+    return (float)(two_pi * (double)sv_uniform(word));
+}
+
+SV_FUNCTION void sv_normal_pair(uint32_t a, uint32_t b, float out[2])
+{
+    const float radius = sv_normal_radius(a);
+    float sine, cosine;
+    sv_sincosf(sv_normal_angle(b), &sine, &cosine);
+    out[0] = sine * radius;
+    out[1] = cosine * radius;
+}
 
 /* out[i], i < count: uniforms in [0,1) (element 4g+i from word i of block g), or standard normals (block g gives four),
- * of the given epoch and sample, starting at element `first`. */
+ * of the given epoch and sample, starting at element `first`.
+ * One after another; sv_vectors (kernels.h) gives the same many at a time. */
 void sv_stream_uniform(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
 void sv_stream_normal(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
 /* Standard normals cut at two standard deviations, TensorFlow's way: 4 values from a run of 256 blocks of their own. */

@@ -56,7 +56,8 @@ static sv_status prepare(sv_trial *t, const sv_arguments *a, const bench_options
     if (sv_backend_select(c->backend, &t->backend, fault) != SV_OK) return fault->status;
     if (sv_config_build(c, &t->built, fault) != SV_OK) return fault->status;
     if (sv_parameters_new(t->built.graph, &t->parameters, fault) != SV_OK) return fault->status;
-    if (sv_parameters_draw(t->parameters, c->seed, fault) != SV_OK) return fault->status;
+    const sv_initial how = { .rng = SV_RNG_NATIVE, .seed = c->seed, .vectors = t->vectors };
+    if (sv_parameters_draw_as(t->parameters, &how, fault) != SV_OK) return fault->status;
     if (open_data(t, fault) != SV_OK) return fault->status;
     t->fetch = (sv_fetch){ t->loader, t->built.target != t->built.input };
     sv_run_args r = { .output = t->built.output,

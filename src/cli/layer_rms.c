@@ -112,7 +112,7 @@ static sv_status take_weights(sv_target *t, const char *weights, bool *trained, 
     uint64_t seed = t->config ? t->config->seed : 0;
     snprintf(r->weights, sizeof r->weights, "drawn with seed %llu", (unsigned long long)seed);
     if (sv_parameters_new(t->graph, &t->parameters, fault) != SV_OK) return fault->status;
-    if (t->config) return sv_initial_weights(t->config, t->parameters, fault);
+    if (t->config) return sv_initial_weights(t->config, t->vectors, t->parameters, fault);
     return sv_parameters_draw(t->parameters, seed, fault);
 }
 

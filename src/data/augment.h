@@ -27,6 +27,6 @@ typedef struct sv_noise_streams {
 bool sv_is_noisy(const sv_noise *n);
 sv_noise_streams sv_noise_open(uint64_t seed, const char *name);
 /* Adds the noise of the sample at `position` to x [pixels, channels]. Values are not clipped. */
-void sv_noise_add(const sv_noise *n, const sv_noise_streams *s, uint32_t epoch, uint32_t position, const sv_shape *shape, float *x);
+void sv_noise_add(const sv_vectors *v, const sv_noise *n, const sv_noise_streams *s, uint32_t epoch, uint32_t position, const sv_shape *shape, float *x);
 
 #endif

@@ -175,7 +175,7 @@ static void fetch_one(const sv_loader *l, int64_t row, float *input, float *targ
     convert(l, in, raw, turned, input);
     if (target && out) convert(l, out, raw_of(l, out, l->prefetch ? sv_prefetch_target(l->prefetch, row) : NULL, row), turned, target);
     else if (target) convert(l, in, raw, turned, target);
-    if (l->noisy) sv_noise_add(&l->args.noise, &l->noise, epoch, position, &in->shape, input);
+    if (l->noisy) sv_noise_add(l->args.vectors, &l->args.noise, &l->noise, epoch, position, &in->shape, input);
 }
 
 void sv_loader_fetch(const sv_loader *l, int64_t first, int count, float *input, float *target)

@@ -79,7 +79,7 @@ static sv_status draw_layers(sv_parameters *p, sv_generator *g, sv_fault *fault)
 sv_status sv_parameters_draw_as(sv_parameters *p, const sv_initial *how, sv_fault *fault)
 {
     sv_generator g;
-    if (sv_generator_open(&g, how->rng, how->seed, fault) != SV_OK) return SV_BAD_ARGUMENT;
+    if (sv_generator_open(&g, how->rng, how->vectors, how->seed, fault) != SV_OK) return SV_BAD_ARGUMENT;
     p->graph->rng = how->rng;
     sv_status status = how->rng == SV_RNG_KERAS                             ? draw_layers(p, &g, fault)
                        : how->rng == SV_RNG_TORCH && how->constructed_first ? draw_constructed(p, &g, fault)

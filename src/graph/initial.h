@@ -8,6 +8,7 @@ typedef struct sv_initial {
     sv_init_rng rng;
     uint64_t seed;
     bool constructed_first; /* torch: the constructors of all layers draw their defaults before the first initializer overwrites */
+    const sv_vectors *vectors; /* as sv_draw_native's */
     sv_mt19937 *left;       /* torch: gets the generator's state afterwards; may be NULL */
 } sv_initial;
 

@@ -1,3 +1,4 @@
+#include "graph/initial.h"
 #include "graph/session.h"
 #include "base/memory.h"
 #include "base/threads.h"
@@ -62,7 +63,8 @@ static sv_status compile(sv_graph *g, sv_node *loss, const sv_compile_args *args
     if (sv_backend_select(s->args.backend, &s->backend, fault) != SV_OK) return fault->status;
     if (sv_optimizer_complete(&s->optimizer, g->dialect, fault) != SV_OK) return fault->status;
     if (sv_parameters_new(g, &s->parameters, fault) != SV_OK) return fault->status;
-    if (sv_parameters_draw(s->parameters, s->args.seed, fault) != SV_OK) return fault->status;
+    const sv_initial how = { .rng = SV_RNG_NATIVE, .seed = s->args.seed, .vectors = s->vectors };
+    if (sv_parameters_draw_as(s->parameters, &how, fault) != SV_OK) return fault->status;
     return loss ? prepare_training(s, g, loss, fault) : SV_OK;
 }
 

@@ -5,9 +5,10 @@ const char *const sv_init_rng_names[] = { "native", "keras", "torch", NULL };
 
 static const char *const frameworks[] = { "", "Keras", "PyTorch" };
 
-sv_status sv_generator_open(sv_generator *g, sv_init_rng rng, uint64_t seed, sv_fault *fault)
+sv_status sv_generator_open(sv_generator *g, sv_init_rng rng, const sv_vectors *vectors, uint64_t seed, sv_fault *fault)
 {
     g->rng = rng;
+    g->vectors = vectors;
     g->seed = seed;
     if (rng == SV_RNG_KERAS && seed > UINT32_MAX)
         return sv_fail(fault, SV_BAD_ARGUMENT, "seed: keras.utils.set_random_seed takes 0 to 4294967295, got %lld",
@@ -46,14 +47,14 @@ static sv_status check(const sv_generator *g, const sv_draw *d, const sv_initial
 }
 
 /* tf.random.stateless_*: key and counter of the seed pair (seed mod 2^31 - 2, 0), scrambled by one Philox block. */
-static sv_random_source keras_source(int64_t seed)
+static sv_random_source keras_source(const sv_vectors *vectors, int64_t seed)
 {
     const int64_t modulus = 2147483646;
     const uint32_t key[2] = { 0x3ec8f720, 0x02461e29 };
     const uint32_t counter[4] = { (uint32_t)((seed % modulus + modulus) % modulus), 0, 0, 0 };
     uint32_t m[4];
     sv_philox(counter, key, m);
-    return sv_source_philox((sv_stream){ { m[0], m[1] } }, m[2], m[3]);
+    return sv_source_philox(vectors, (sv_stream){ { m[0], m[1] } }, m[2], m[3]);
 }
 
 static int64_t next_keras_seed(sv_generator *g)
@@ -64,7 +65,7 @@ static int64_t next_keras_seed(sv_generator *g)
 static sv_status draw_keras(sv_generator *g, const sv_draw *d, bool random, float *data, sv_fault *fault)
 {
     const sv_initializer *i = &d->initializer;
-    sv_random_source s = keras_source(i->has_seed ? i->seed : random ? next_keras_seed(g) : 0);
+    sv_random_source s = keras_source(g->vectors, i->has_seed ? i->seed : random ? next_keras_seed(g) : 0);
     return sv_draw_from(d, &s, data, fault);
 }
 
@@ -80,7 +81,7 @@ static sv_status draw_torch(sv_generator *g, const sv_draw *d, float *data, sv_f
 sv_status sv_generator_draw(sv_generator *g, const sv_draw *d, float *data, sv_fault *fault)
 {
     const sv_initializer_kind *k = drawer(d);
-    if (g->rng == SV_RNG_NATIVE || !k) return sv_draw_native(d, g->seed, data, fault);
+    if (g->rng == SV_RNG_NATIVE || !k) return sv_draw_native(d, g->vectors, g->seed, data, fault);
     if (check(g, d, k, fault) != SV_OK) return SV_BAD_ARGUMENT;
     if (g->rng == SV_RNG_TORCH) return draw_torch(g, d, data, fault);
     return draw_keras(g, d, k->origin != SV_ORIGIN_NONE, data, fault);

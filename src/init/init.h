@@ -4,6 +4,7 @@
 #include "base/args.h"
 #include "base/rng.h"
 #include "base/shape.h"
+#include "kernels/kernels.h"
 
 /* Indexed by sv_initializer_type (index 0 is ""), NULL-terminated; each type's argument table over sv_initializer. */
 extern const char *const sv_initializer_names[];
@@ -32,8 +33,9 @@ void sv_initializer_complete(sv_initializer *i, const char *parameter, sv_dialec
 /* Whether it takes random numbers (of an icnr: whether its inner one does). */
 bool sv_initializer_is_random(const sv_initializer *i);
 
-/* Fills data[count of shape] from the native streams of `seed` (or the initializer's own seed). */
-sv_status sv_draw_native(const sv_draw *d, uint64_t seed, float *data, sv_fault *fault);
+/* Fills data[count of shape] from the native streams of `seed` (or the initializer's own seed). Without vectors (NULL) one value is
+ * drawn after another: the same ones. */
+sv_status sv_draw_native(const sv_draw *d, const sv_vectors *vectors, uint64_t seed, float *data, sv_fault *fault);
 
 /* The standard deviation that the initializer aims at (0 for constants); what `init` and `explain` print. */
 double sv_draw_stddev(const sv_draw *d);

@@ -2,12 +2,20 @@
 #include "base/math.h"
 #include <math.h>
 
-/* TensorFlow's stateless operators round after the product and again after the sum, both in binary32. */
-static sv_status spread(int64_t count, float offset, float factor, float *x)
+typedef void fill(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+
+/* offset + factor v of values v, piece by piece in the cache. TensorFlow's stateless operators round after the product and again
+ * after the sum, both in binary32. */
+static sv_status spread(const sv_random_source *s, fill *values, int64_t count, float offset, float factor, float *x)
 {
-    for (int64_t i = 0; i < count; i++) {
-        float product = x[i] * factor;
-        x[i] = product + offset;
+    enum { PIECE = 4096 };
+    for (int64_t first = 0; first < count; first += PIECE, x += PIECE) {
+        const int64_t n = count - first < PIECE ? count - first : PIECE;
+        values(&s->stream, s->high[0], s->high[1], first, n, x);
+        for (int64_t i = 0; i < n; i++) {
+            float product = x[i] * factor;
+            x[i] = product + offset;
+        }
     }
     return SV_OK;
 }
@@ -16,26 +24,21 @@ static sv_status uniform(const sv_random_source *s, const sv_shape *shape, doubl
                          sv_fault *fault)
 {
     (void)fault;
-    int64_t count = sv_shape_count(shape);
-    sv_stream_uniform(&s->stream, s->high[0], s->high[1], 0, count, out);
-    return spread(count, (float)minimum, (float)maximum - (float)minimum, out);
+    return spread(s, s->vectors ? s->vectors->uniform : sv_stream_uniform, sv_shape_count(shape), (float)minimum,
+                  (float)maximum - (float)minimum, out);
 }
 
 static sv_status normal(const sv_random_source *s, const sv_shape *shape, double mean, double stddev, float *out, sv_fault *fault)
 {
     (void)fault;
-    int64_t count = sv_shape_count(shape);
-    sv_stream_normal(&s->stream, s->high[0], s->high[1], 0, count, out);
-    return spread(count, (float)mean, (float)stddev, out);
+    return spread(s, s->vectors ? s->vectors->normal : sv_stream_normal, sv_shape_count(shape), (float)mean, (float)stddev, out);
 }
 
 static sv_status truncated(const sv_random_source *s, const sv_shape *shape, double mean, double stddev, float *out,
                            sv_fault *fault)
 {
     (void)fault;
-    int64_t count = sv_shape_count(shape);
-    sv_stream_truncated(&s->stream, s->high[0], s->high[1], 0, count, out);
-    return spread(count, (float)mean, (float)stddev, out);
+    return spread(s, sv_stream_truncated, sv_shape_count(shape), (float)mean, (float)stddev, out);
 }
 
 static double below(double x)
@@ -100,13 +103,14 @@ static void permutation(const sv_random_source *s, uint32_t index, int64_t count
     sv_stream_permutation(&s->stream, index + 1, count, out);
 }
 
-sv_random_source sv_source_philox(sv_stream stream, uint32_t high_0, uint32_t high_1)
+sv_random_source sv_source_philox(const sv_vectors *vectors, sv_stream stream, uint32_t high_0, uint32_t high_1)
 {
     return (sv_random_source){ .uniform = uniform,
                                .normal = normal,
                                .truncated = truncated,
                                .bounded = bounded,
                                .permutation = permutation,
+                               .vectors = vectors,
                                .stream = stream,
                                .high = { high_0, high_1 } };
 }

@@ -4,6 +4,7 @@
 #define SV_INIT_SOURCE_H
 #include "base/rng.h"
 #include "base/shape.h"
+#include "kernels/kernels.h"
 
 typedef struct sv_random_source sv_random_source;
 struct sv_random_source {
@@ -20,13 +21,14 @@ struct sv_random_source {
                          float *out, sv_fault *fault);
     /* The index-th permutation of 0 .. count-1, after the values. */
     void (*permutation)(const sv_random_source *s, uint32_t index, int64_t count, uint32_t *out);
+    const sv_vectors *vectors; /* of the Philox ones; NULL: the same values one after another */
     sv_stream stream;
     uint32_t high[2];       /* upper words of the Philox counter; 0 for the native streams */
     struct sv_torch *torch; /* PyTorch's generator */
 };
 
 /* A source on one Philox stream, with TensorFlow's conversions and roundings. */
-sv_random_source sv_source_philox(sv_stream stream, uint32_t high_0, uint32_t high_1);
+sv_random_source sv_source_philox(const sv_vectors *vectors, sv_stream stream, uint32_t high_0, uint32_t high_1);
 
 /* Share of N(moments[0], moments[1]) that lies between the bounds. */
 double sv_normal_share(const double moments[2], const double bounds[2]);

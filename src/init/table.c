@@ -145,10 +145,10 @@ sv_status sv_draw_from(const sv_draw *d, const sv_random_source *s, float *data,
     return status == SV_OK ? k->draw(d, s, data, fault) : status;
 }
 
-sv_status sv_draw_native(const sv_draw *d, uint64_t seed, float *data, sv_fault *fault)
+sv_status sv_draw_native(const sv_draw *d, const sv_vectors *vectors, uint64_t seed, float *data, sv_fault *fault)
 {
     uint64_t own = d->initializer.has_seed ? (uint64_t)d->initializer.seed : seed;
-    sv_random_source source = sv_source_philox(sv_stream_open(own, "init", d->name), 0, 0);
+    sv_random_source source = sv_source_philox(vectors, sv_stream_open(own, "init", d->name), 0, 0);
     return sv_draw_from(d, &source, data, fault);
 }
 

@@ -9,8 +9,6 @@
 #include "base/bits.h"
 #include <math.h>
 
-#define SV_FUNCTION static inline __attribute__((always_inline))
-
 SV_FUNCTION float sv_abs(float x)
 {
     return sv_float(sv_bits(x) & 0x7fffffff);

@@ -9,6 +9,7 @@
  */
 #ifndef SV_KERNELS_KERNELS_H
 #define SV_KERNELS_KERNELS_H
+#include "base/rng.h"
 #include "base/status.h"
 
 /* One convolution's geometry. The big image [big_h,big_w,big_c] and the small one [small_h,small_w,small_c] are joined by
@@ -153,6 +154,10 @@ struct sv_vectors {
     void (*sgd)(const sv_update *u, int64_t count, float *w, const float *g, float *velocity);
     void (*adam)(const sv_update *u, int64_t count, float *w, const float *g, float *m, float *v, float *v_max);
     void (*rmsprop)(const sv_update *u, int64_t count, float *w, const float *g, float *square, float *mean, float *velocity);
+
+    /* sv_stream_uniform and sv_stream_normal (base/rng.h), many values at a time. */
+    void (*uniform)(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+    void (*normal)(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
 
     /* `rounds` multiply-adds of each of some independent vectors; returns the operations done. What they came to is added to
      * *sink, so that they are done. */

@@ -33,5 +33,7 @@ const sv_vectors SV_VECTOR(vectors) = {
     .sgd = SV_VECTOR(sgd),
     .adam = SV_VECTOR(adam),
     .rmsprop = SV_VECTOR(rmsprop),
+    .uniform = SV_VECTOR(uniform),
+    .normal = SV_VECTOR(normal),
     .peak = SV_VECTOR(peak),
 };

@@ -80,6 +80,9 @@ void SV_VECTOR(sgd)(const sv_update *u, int64_t count, float *w, const float *g,
 void SV_VECTOR(adam)(const sv_update *u, int64_t count, float *w, const float *g, float *m, float *v, float *v_max);
 void SV_VECTOR(rmsprop)(const sv_update *u, int64_t count, float *w, const float *g, float *square, float *mean, float *velocity);
 
+void SV_VECTOR(uniform)(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+void SV_VECTOR(normal)(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+
 double SV_VECTOR(peak)(int64_t rounds, float *sink);
 
 extern const sv_vectors SV_VECTOR(vectors);

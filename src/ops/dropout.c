@@ -26,7 +26,7 @@ static void draw_mask(const sv_call *c, int64_t per_sample)
     float kept = rate < 1 ? (float)(1 / (1 - (double)rate)) : 0;
     for (int r = 0; r < c->samples; r++) {
         float *m = c->saved + r * per_sample;
-        sv_stream_uniform(c->stream, c->epoch, c->sample_id[r], 0, per_sample, m);
+        c->vectors->uniform(c->stream, c->epoch, c->sample_id[r], 0, per_sample, m);
         for (int64_t k = 0; k < per_sample; k++) m[k] = m[k] >= rate ? kept : 0;
     }
 }

@@ -48,7 +48,7 @@ static sv_status check_model(const sv_config *config, sv_fault *fault)
     sv_parameters *weights = NULL;
     sv_status status = sv_config_build(config, &built, fault);
     if (status == SV_OK) status = sv_parameters_new(built.graph, &weights, fault);
-    if (status == SV_OK) status = sv_initial_weights(config, weights, fault);
+    if (status == SV_OK) status = sv_initial_weights(config, NULL, weights, fault);
     sv_parameters_free(weights);
     sv_graph_free(built.graph);
     return status;

@@ -90,7 +90,7 @@ void sv_train_result_free(sv_train_result *r);
  * data cannot be opened or are not those it was trained on, without them. The config is the run's; changes no other file. */
 sv_status sv_review(const sv_train_args *args, sv_fault *fault);
 
-/* Draws the initial weights of a config: its generator's, or those of init.weights. */
-sv_status sv_initial_weights(const sv_config *c, sv_parameters *p, sv_fault *fault);
+/* Draws the initial weights of a config: its generator's, or those of init.weights. vectors as sv_draw_native's. */
+sv_status sv_initial_weights(const sv_config *c, const sv_vectors *vectors, sv_parameters *p, sv_fault *fault);
 
 #endif

@@ -38,7 +38,7 @@ static void note_skipped(const sv_training *t)
     }
 }
 
-sv_status sv_initial_weights(const sv_config *c, sv_parameters *p, sv_fault *fault)
+sv_status sv_initial_weights(const sv_config *c, const sv_vectors *vectors, sv_parameters *p, sv_fault *fault)
 {
     if (c->init_weights) {
         if (sv_is_folder(c->init_weights))
@@ -49,7 +49,8 @@ sv_status sv_initial_weights(const sv_config *c, sv_parameters *p, sv_fault *fau
         sv_fault_at(fault, "init.weights");
         return sv_fault_at(fault, c->source);
     }
-    const sv_initial how = sv_config_initial(c);
+    sv_initial how = sv_config_initial(c);
+    how.vectors = vectors;
     return sv_parameters_draw_as(p, &how, fault) == SV_OK ? SV_OK : sv_fault_at(fault, c->source);
 }
 
@@ -63,7 +64,7 @@ static sv_status take_weights(sv_training *t)
     a->best = sv_new((size_t)a->count, sizeof(float));
     if (!a->best) return sv_fail_memory(t->fault, "best weights");
     if (t->continues) return SV_OK;
-    if (sv_initial_weights(t->config, p, t->fault) != SV_OK) return t->fault->status;
+    if (sv_initial_weights(t->config, t->vectors, p, t->fault) != SV_OK) return t->fault->status;
     sv_parameters_digest(p, t->identity.initial);
     return SV_OK;
 }

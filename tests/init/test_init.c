@@ -21,7 +21,7 @@ static sv_draw draw_of(sv_initializer_type type, sv_shape shape, double fan_in, 
 static void fill(const sv_draw *d, uint64_t seed, float *out)
 {
     sv_fault fault = { 0 };
-    if (sv_draw_native(d, seed, out, &fault) != SV_OK) fail_msg("%s", fault.text);
+    if (sv_draw_native(d, NULL, seed, out, &fault) != SV_OK) fail_msg("%s", fault.text);
 }
 
 typedef struct moments {
@@ -47,7 +47,7 @@ static sv_random_source keras_source(uint32_t seed)
     const uint32_t counter[4] = { seed, 0, 0, 0 }, key[2] = { 0x3ec8f720, 0x02461e29 };
     uint32_t m[4];
     sv_philox(counter, key, m);
-    return sv_source_philox((sv_stream){ { m[0], m[1] } }, m[2], m[3]);
+    return sv_source_philox(NULL, (sv_stream){ { m[0], m[1] } }, m[2], m[3]);
 }
 
 /* First four values, as Keras 3.16 with TensorFlow draws them for seed 42. */
@@ -208,7 +208,7 @@ static void identity_matrix(void **state)
         for (int j = 0; j < 5; j++) assert_true(data[i * 5 + j] == (i == j ? 2 : 0));
     d.shape = (sv_shape){ 4, { 3, 3, 1, 8 } };
     sv_fault fault = { 0 };
-    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_int_equal(sv_draw_native(&d, NULL, 1, data, &fault), SV_BAD_ARGUMENT);
     assert_non_null(strstr(fault.text, "identity: expected a matrix"));
     assert_non_null(strstr(fault.text, "[3,3,1,8]"));
 }
@@ -248,7 +248,7 @@ static void eye_matrix(void **state)
         for (int j = 0; j < 3; j++) assert_true(data[i * 3 + j] == (i == j));
     d.shape = (sv_shape){ 1, { 4 } };
     sv_fault fault = { 0 };
-    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_int_equal(sv_draw_native(&d, NULL, 1, data, &fault), SV_BAD_ARGUMENT);
     assert_non_null(strstr(fault.text, "eye: expected a matrix"));
 }
 
@@ -270,7 +270,7 @@ static void dirac_kernels(void **state)
     sv_draw d = draw_of(SV_INIT_DIRAC, (sv_shape){ 4, { 3, 3, 2, 8 } }, 0, 0);
     d.initializer.groups = 3;
     sv_fault fault = { 0 };
-    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_int_equal(sv_draw_native(&d, NULL, 1, data, &fault), SV_BAD_ARGUMENT);
     assert_non_null(strstr(fault.text, "groups: expected a divisor of the last dimension of [3,3,2,8], got 3"));
 }
 
@@ -417,30 +417,30 @@ static void refusals(void **state)
     sv_fault fault = { 0 };
     sv_draw d = draw_of(SV_INIT_RANDOM_UNIFORM, (sv_shape){ 1, { 8 } }, 0, 0);
     d.initializer.minval = 2;
-    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_int_equal(sv_draw_native(&d, NULL, 1, data, &fault), SV_BAD_ARGUMENT);
     assert_string_equal(fault.text, "maxval: expected a number >= minval (2), got 0.05");
     fault = (sv_fault){ 0 };
     d = draw_of(SV_INIT_RANDOM_NORMAL, d.shape, 0, 0);
     d.initializer.stddev = -1;
-    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_int_equal(sv_draw_native(&d, NULL, 1, data, &fault), SV_BAD_ARGUMENT);
     assert_string_equal(fault.text, "stddev: expected a number >= 0, got -1");
     fault = (sv_fault){ 0 };
     d = draw_of(SV_INIT_VARIANCE_SCALING, d.shape, 8, 8);
     d.initializer.scale = 0;
-    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_int_equal(sv_draw_native(&d, NULL, 1, data, &fault), SV_BAD_ARGUMENT);
     assert_string_equal(fault.text, "scale: expected a number above 0, got 0");
     fault = (sv_fault){ 0 };
     d = draw_of(SV_INIT_TRUNC_NORMAL, d.shape, 0, 0);
     d.initializer.b = -2;
-    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_int_equal(sv_draw_native(&d, NULL, 1, data, &fault), SV_BAD_ARGUMENT);
     assert_string_equal(fault.text, "b: expected a number above a (-2), got -2");
     fault = (sv_fault){ 0 };
     d = draw_of(SV_INIT_ORTHOGONAL, d.shape, 0, 0);
-    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_int_equal(sv_draw_native(&d, NULL, 1, data, &fault), SV_BAD_ARGUMENT);
     assert_non_null(strstr(fault.text, "orthogonal: expected a kernel of two or more dimensions, got shape [8]"));
     fault = (sv_fault){ 0 };
     d.shape = (sv_shape){ 2, { 0, 3 } };
-    assert_int_equal(sv_draw_native(&d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_int_equal(sv_draw_native(&d, NULL, 1, data, &fault), SV_BAD_ARGUMENT);
 }
 
 static void tables(void **state)

@@ -20,7 +20,7 @@ static sv_draw draw_of(sv_initializer i, sv_shape shape, sv_kernel_role role, do
 static void fill(const sv_draw *d, float *out)
 {
     sv_fault fault = { 0 };
-    if (sv_draw_native(d, 5, out, &fault) != SV_OK) fail_msg("%s", fault.text);
+    if (sv_draw_native(d, NULL, 5, out, &fault) != SV_OK) fail_msg("%s", fault.text);
 }
 
 static const sv_kernel_role plain = { false, { 1, 1 }, { 1, 1 }, 1 };
@@ -173,7 +173,7 @@ static void bilinear_groups(void **state)
 static void refused(const sv_draw *d, const char *words)
 {
     sv_fault fault = { 0 };
-    assert_int_equal(sv_draw_native(d, 1, data, &fault), SV_BAD_ARGUMENT);
+    assert_int_equal(sv_draw_native(d, NULL, 1, data, &fault), SV_BAD_ARGUMENT);
     if (!strstr(fault.text, words)) fail_msg("\"%s\" lacks \"%s\"", fault.text, words);
 }
 

@@ -620,6 +620,28 @@ static void updates_agree_between_sets(void **state)
     }
 }
 
+/* Any piece, also where the counter's first word overflows on the way. */
+static void random_streams_are_those_of_base(void **state)
+{
+    (void)state;
+    enum { MOST_COUNT = 300 };
+    static const int64_t starts[] = { 0, 1, 2, 3, 77, ((int64_t)1 << 34) - 130 };
+    static const int64_t counts[] = { 0, 1, 3, 63, 64, 65, 128, 131, MOST_COUNT };
+    const sv_stream s = sv_stream_open(3, "noise", "x");
+    float want[MOST_COUNT], got[MOST_COUNT + 1];
+    for (int t = 0; t < count_tables; t++)
+        for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+            for (size_t k = 0; k < 2 * sizeof counts / sizeof *counts; k++) {
+                const sv_vectors *v = tables[t];
+                const int64_t count = counts[k / 2];
+                got[count] = float_of(GUARD);
+                (k % 2 ? sv_stream_normal : sv_stream_uniform)(&s, 5, 9, starts[i], count, want);
+                (k % 2 ? v->normal : v->uniform)(&s, 5, 9, starts[i], count, got);
+                same_bits(k % 2 ? "normal" : "uniform", v, count, got, want);
+                assert_memory_equal(&got[count], &(uint32_t){ GUARD }, sizeof *got);
+            }
+}
+
 static void tables_are_chosen_by_name(void **state)
 {
     (void)state;
@@ -660,6 +682,7 @@ int main(void)
         cmocka_unit_test(losses_are_their_formulas),
         cmocka_unit_test(losses_of_nan_are_nan),
         cmocka_unit_test(updates_agree_between_sets),
+        cmocka_unit_test(random_streams_are_those_of_base),
         cmocka_unit_test(tables_are_chosen_by_name),
         cmocka_unit_test(print_digest),
     };

@@ -69,10 +69,12 @@ static void run(float rate, uint32_t epoch, uint32_t id, int samples, float *y)
     op_case c = { .label = "run", .op = &sv_op_dropout, .args = &args, .input = { sv_shape3(100, 100, 4) } };
     op_inferred r;
     sv_fault fault = { SV_OK, "" };
+    const sv_vectors *vectors;
     const uint32_t ids[2] = { id, id + 1 };
     for (int k = 0; k < 2 * COUNT; k++) x[k] = 1;
     assert_int_equal(op_infer(&c, &r, &fault), SV_OK);
-    sv_op_dropout.forward(&(sv_call){ .args = r.args, .state = r.i.state, .inputs = 1, .samples = samples, .input = r.i.input,
+    assert_int_equal(sv_vectors_select(NULL, &vectors, &fault), SV_OK);
+    sv_op_dropout.forward(&(sv_call){ .args = r.args, .vectors = vectors, .state = r.i.state, .inputs = 1, .samples = samples, .input = r.i.input,
                                       .output = r.i.output, .x = &input, .y = y, .saved = saved, .training = true,
                                       .stream = &stream, .epoch = epoch, .sample_id = ids });
 }

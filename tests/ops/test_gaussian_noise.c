@@ -68,9 +68,11 @@ static void run(float stddev, uint32_t epoch, uint32_t id, int samples, float *y
     op_case c = { .label = "run", .op = &sv_op_gaussian_noise, .args = &args, .input = { sv_shape3(100, 100, 4) } };
     op_inferred r;
     sv_fault fault = { SV_OK, "" };
+    const sv_vectors *vectors;
     const uint32_t ids[2] = { id, id + 1 };
     assert_int_equal(op_infer(&c, &r, &fault), SV_OK);
-    sv_op_gaussian_noise.forward(&(sv_call){ .args = r.args, .state = r.i.state, .inputs = 1, .samples = samples,
+    assert_int_equal(sv_vectors_select(NULL, &vectors, &fault), SV_OK);
+    sv_op_gaussian_noise.forward(&(sv_call){ .args = r.args, .vectors = vectors, .state = r.i.state, .inputs = 1, .samples = samples,
                                              .input = r.i.input, .output = r.i.output, .x = &input, .y = y, .training = true,
                                              .stream = &stream, .epoch = epoch, .sample_id = ids });
 }
