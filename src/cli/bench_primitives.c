@@ -57,7 +57,7 @@ static void call(const operands *o, int primitive)
     else if (primitive == UP)
         o->b->up(o->k, o->g, o->samples, o->small, o->kernel[SV_UP], o->big, &e, o->workspace);
     else
-        o->b->wgrad(o->k, o->g, o->samples, o->big, o->small, o->dv, o->workspace);
+        o->b->wgrad(o->k, o->g, o->samples, o->big, o->small, o->dv, (sv_bias_gradient){ 0 }, o->workspace);
 }
 
 /* Seconds of one call: the best of some measurements of so many calls that each takes a while. */

@@ -38,6 +38,13 @@ typedef struct sv_native sv_native;
 /* The primitive that a kernel is packed for. */
 typedef enum sv_direction { SV_DOWN, SV_UP } sv_direction;
 
+/* Where a layer's bias has its gradient: the sums over all pixels of what is the result's, the small image of a convolution, the big
+ * one of a transposed one. Each sample's are added as column_sums gives them. */
+typedef struct sv_bias_gradient {
+    float *db; /* NULL: there is none */
+    bool transposed;
+} sv_bias_gradient;
+
 typedef struct sv_conv_backend {
     const char *name;
     /* The library that computes, its version and its choice of kernels for this processor, which its last bits depend on; NULL
@@ -55,20 +62,24 @@ typedef struct sv_conv_backend {
     /* big[...,b] = sum small[i,j,s] V[u,v,b,s]: transposed convolution forward, convolution's input gradient. */
     void (*up)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *v, float *big,
                const sv_epilogue *e, float *workspace);
-    /* dv[u,v,b,s] += sum over samples and pixels of big[...,b] small[i,j,s]: both kinds' kernel gradient. */
+    /* dv[u,v,b,s] += sum over samples and pixels of big[...,b] small[i,j,s]: both kinds' kernel gradient; and the bias's. */
     void (*wgrad)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                  float *workspace);
+                  sv_bias_gradient bias, float *workspace);
     /* wgrad and down of the same big image, the two gradients of a transposed convolution, with the bits of the two calls;
      * NULL where a backend gains nothing by doing both at once. */
     void (*wgrad_down)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                       const float *v, float *down, const sv_epilogue *e, float *workspace);
+                       sv_bias_gradient bias, const float *v, float *down, const sv_epilogue *e, float *workspace);
     /* Likewise wgrad and up of the same small image, those of a convolution; the result must not be `big`. */
     void (*wgrad_up)(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                     const float *v, float *up, const sv_epilogue *e, float *workspace);
+                     sv_bias_gradient bias, const float *v, float *up, const sv_epilogue *e, float *workspace);
     /* c [m,n] = a [m,depth] b [depth,n] (Dense), with either operand stored transposed; accumulate adds to c. */
     void (*matmul)(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
                    const float *b, float *c, bool accumulate);
 } sv_conv_backend;
+
+/* bias.db += the sums over these images. */
+void sv_bias_gradient_add(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
+                          sv_bias_gradient bias);
 
 extern const sv_conv_backend sv_backend_blas, sv_backend_native;
 
@@ -111,6 +122,9 @@ struct sv_vectors {
     void (*fill_rows)(int64_t rows, int64_t channels, float *y, const float *bias);
     /* sum[c] += sum_r x[r,c] (bias gradients). */
     void (*column_sums)(int64_t rows, int64_t channels, const float *x, float *sum);
+    /* The same in pieces: total[c] += sum_r x[r,c] over as many of these rows as make whole blocks, over all where they are the last
+     * ones. Returns how many; the next piece begins behind them. (float)total is what column_sums adds. */
+    int64_t (*column_totals)(int64_t rows, int64_t channels, bool last, const float *x, double *total);
 
     void (*add)(int64_t count, float *to, const float *x);                 /* to += x */
     void (*add_scaled)(int64_t count, float *to, float a, const float *x); /* to += a x */

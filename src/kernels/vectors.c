@@ -9,6 +9,7 @@ const sv_vectors SV_VECTOR(vectors) = {
     .bias_activate = SV_VECTOR(bias_activate),
     .fill_rows = SV_VECTOR(fill_rows),
     .column_sums = SV_VECTOR(column_sums),
+    .column_totals = SV_VECTOR(column_totals),
     .add = SV_VECTOR(add),
     .add_scaled = SV_VECTOR(add_scaled),
     .scale = SV_VECTOR(scale),

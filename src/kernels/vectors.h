@@ -49,6 +49,7 @@ void SV_VECTOR(activate_backward)(const sv_activation *a, int64_t count, const f
 void SV_VECTOR(bias_activate)(int64_t rows, int64_t channels, float *y, const float *bias, const sv_activation *a);
 void SV_VECTOR(fill_rows)(int64_t rows, int64_t channels, float *y, const float *bias);
 void SV_VECTOR(column_sums)(int64_t rows, int64_t channels, const float *x, float *sum);
+int64_t SV_VECTOR(column_totals)(int64_t rows, int64_t channels, bool last, const float *x, double *total);
 
 void SV_VECTOR(add)(int64_t count, float *to, const float *x);
 void SV_VECTOR(add_scaled)(int64_t count, float *to, float a, const float *x);

@@ -57,13 +57,18 @@ SV_INLINE void add_rows(int64_t chains, int64_t width, const float *x, int64_t s
     SV_VECTOR(add_runs)(runs, run, acc, width, x, stride);
 }
 
-/* Chain k takes rows k, k + chains, ...; a tree joins the chains, and every CHAIN terms the result goes into a double. */
-static void strip_sums(int64_t rows, int64_t width, const float *x, int64_t stride, float *sum)
+static int64_t chains_of(int64_t width)
 {
-    float acc[4 * STRIP];
-    double total[STRIP] = { 0 };
     int64_t chains = 4;
     while (chains * width < STRIP) chains *= 2;
+    return chains;
+}
+
+/* Chain k takes rows k, k + chains, ...; a tree joins the chains, and every CHAIN terms the result goes into a double. */
+static void strip_totals(int64_t rows, int64_t width, const float *x, int64_t stride, double *total)
+{
+    float acc[4 * STRIP];
+    const int64_t chains = chains_of(width);
     for (int64_t r = 0; r < rows;) {
         int64_t end = rows - r > CHAIN * chains ? r + CHAIN * chains : rows;
         memset(acc, 0, (size_t)(chains * width) * sizeof *acc);
@@ -72,11 +77,28 @@ static void strip_sums(int64_t rows, int64_t width, const float *x, int64_t stri
         for (int64_t half = chains / 2; half; half /= 2) SV_VECTOR(add)(half * width, acc, acc + half * width);
         for (int64_t c = 0; c < width; c++) total[c] += (double)acc[c];
     }
-    for (int64_t c = 0; c < width; c++) sum[c] += (float)total[c];
+}
+
+static int64_t strip_width(int64_t channels, int64_t c)
+{
+    return channels - c < STRIP ? channels - c : STRIP;
 }
 
 void SV_VECTOR(column_sums)(int64_t rows, int64_t channels, const float *x, float *sum)
 {
-    for (int64_t c = 0; c < channels; c += STRIP)
-        strip_sums(rows, channels - c < STRIP ? channels - c : STRIP, x + c, channels, sum + c);
+    for (int64_t c = 0; c < channels; c += STRIP) {
+        double total[STRIP] = { 0 };
+        const int64_t width = strip_width(channels, c);
+        strip_totals(rows, width, x + c, channels, total);
+        for (int64_t k = 0; k < width; k++) sum[c + k] += (float)total[k];
+    }
+}
+
+/* The narrowest strip is the last one; its blocks are whole ones of all the others. */
+int64_t SV_VECTOR(column_totals)(int64_t rows, int64_t channels, bool last, const float *x, double *total)
+{
+    const int64_t block = CHAIN * chains_of(strip_width(channels, (channels - 1) / STRIP * STRIP));
+    const int64_t taken = last ? rows : rows - rows % block;
+    for (int64_t c = 0; c < channels; c += STRIP) strip_totals(taken, strip_width(channels, c), x + c, channels, total + c);
+    return taken;
 }

@@ -40,12 +40,15 @@ void sv_affine_activate(const sv_call *c, sv_affine a)
     if (sv_activation_needs_input(a.activation)) c->vectors->activate(a.activation, elements(c), c->saved, c->y);
 }
 
-void sv_affine_backward(const sv_call *c, sv_affine a)
+void sv_affine_derivative(const sv_call *c, sv_affine a)
 {
-    int64_t channels = sv_shape_channels(&c->output);
     if (a.activation->type != SV_ACTIVATION_LINEAR && !c->rectified_dy)
         c->vectors->activate_backward(a.activation, elements(c), c->saved, c->y, c->dy);
+}
+
+void sv_affine_sum_bias(const sv_call *c, sv_affine a)
+{
+    const int64_t sample = sv_shape_count(&c->output), channels = sv_shape_channels(&c->output);
     if (!a.bias || !c->dw[1]) return;
-    int64_t sample = sv_shape_count(&c->output);
     for (int s = 0; s < c->samples; s++) c->vectors->column_sums(sample / channels, channels, c->dy + s * sample, c->dw[1]);
 }

@@ -47,7 +47,11 @@ sv_epilogue sv_affine_epilogue(const sv_call *c, sv_affine a);
 /* y = act(saved), where the product went to `saved`. */
 void sv_affine_activate(const sv_call *c, sv_affine a);
 
-/* dy *= act' unless it is done, dw[1] += sums of dy over all pixels, sample after sample: where micro-batches are cut changes no bit. */
-void sv_affine_backward(const sv_call *c, sv_affine a);
+/* dy *= act' unless it is done. */
+void sv_affine_derivative(const sv_call *c, sv_affine a);
+
+/* dw[1] += sums of dy over all pixels, sample after sample: where micro-batches are cut changes no bit. Where the backend's wgrad does
+ * it (sv_bias_gradient) it is not called. */
+void sv_affine_sum_bias(const sv_call *c, sv_affine a);
 
 #endif

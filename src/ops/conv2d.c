@@ -104,18 +104,23 @@ static void forward(const sv_call *c)
 static void backward(const sv_call *c)
 {
     const state *s = c->state;
-    sv_affine_backward(c, affine(c->args));
-    if (s->partial) sv_scale_partial(&s->geometry, c->samples, c->dy);
+    const sv_affine a = affine(c->args);
+    sv_bias_gradient bias = { .db = a.bias && !s->partial ? c->dw[1] : NULL };
+    sv_affine_derivative(c, a);
+    if (s->partial) {
+        sv_affine_sum_bias(c, a);
+        sv_scale_partial(&s->geometry, c->samples, c->dy);
+    }
     float *space, *dx = c->dx[0];
     const float *big = big_image(c, s, &space), *w = c->packed[1];
     const float *rectified = c->rectify_dx ? c->x[0] : NULL;
     sv_epilogue e = { .accumulate = !s->padded && !c->fresh, .rectified = s->padded ? NULL : rectified };
     const sv_conv_backend *backend = c->backend;
     if (c->dw[0] && dx && !s->padded && backend->wgrad_up) {
-        backend->wgrad_up(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], w, dx, &e, space);
+        backend->wgrad_up(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], bias, w, dx, &e, space);
         return;
     }
-    if (c->dw[0]) backend->wgrad(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], space);
+    if (c->dw[0]) backend->wgrad(c->vectors, &s->geometry, c->samples, big, c->dy, c->dw[0], bias, space);
     if (!dx) return;
     backend->up(c->vectors, &s->geometry, c->samples, c->dy, w, s->padded ? c->workspace : dx, &e, space);
     if (!s->padded) return;

@@ -79,17 +79,22 @@ static void forward(const sv_call *c)
 static void backward(const sv_call *c)
 {
     const sv_conv_geometry *g = c->state;
-    sv_affine_backward(c, affine(c->args));
-    if (normalizes(c)) sv_scale_overlap(g, c->samples, c->dy);
+    const sv_affine a = affine(c->args);
+    sv_bias_gradient bias = { .db = a.bias && !normalizes(c) ? c->dw[1] : NULL, .transposed = true };
+    sv_affine_derivative(c, a);
+    if (normalizes(c)) {
+        sv_affine_sum_bias(c, a);
+        sv_scale_overlap(g, c->samples, c->dy);
+    }
     const sv_conv_backend *backend = c->backend;
     const float *x = c->x[0], *w = c->packed[1];
     float *dx = c->dx[0], *dw = c->dw[0];
     sv_epilogue e = { .accumulate = !c->fresh, .rectified = c->rectify_dx ? x : NULL };
     if (dw && dx && backend->wgrad_down) {
-        backend->wgrad_down(c->vectors, g, c->samples, c->dy, x, dw, w, dx, &e, c->workspace);
+        backend->wgrad_down(c->vectors, g, c->samples, c->dy, x, dw, bias, w, dx, &e, c->workspace);
         return;
     }
-    if (dw) backend->wgrad(c->vectors, g, c->samples, c->dy, x, dw, c->workspace);
+    if (dw) backend->wgrad(c->vectors, g, c->samples, c->dy, x, dw, bias, c->workspace);
     if (dx) backend->down(c->vectors, g, c->samples, c->dy, w, dx, &e, c->workspace);
 }
 

@@ -85,7 +85,7 @@ static void kernel_gradient(const sv_call *c)
     int64_t n = sv_shape_channels(&c->input[0]), units = sv_shape_channels(&c->output);
     if (!is_flat(&c->input[0])) {
         sv_conv_geometry g = pixels(&c->input[0], (int)units);
-        c->backend->wgrad(c->vectors, &g, c->samples, c->x[0], c->dy, c->dw[0], c->workspace);
+        c->backend->wgrad(c->vectors, &g, c->samples, c->x[0], c->dy, c->dw[0], (sv_bias_gradient){ 0 }, c->workspace);
         return;
     }
     for (int64_t first = 0; first < c->samples; first += CHAIN)
@@ -96,7 +96,8 @@ static void kernel_gradient(const sv_call *c)
 static void backward(const sv_call *c)
 {
     int64_t n = sv_shape_channels(&c->input[0]), units = sv_shape_channels(&c->output);
-    sv_affine_backward(c, affine(c->args));
+    sv_affine_derivative(c, affine(c->args));
+    sv_affine_sum_bias(c, affine(c->args));
     if (c->dw[0]) kernel_gradient(c);
     if (c->dx[0]) c->backend->matmul(c->vectors, false, true, rows(c), n, units, c->dy, c->w[0], c->dx[0], true);
 }

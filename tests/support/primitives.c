@@ -152,20 +152,40 @@ static void compare(const problem *p, const char *what, int64_t count, int chann
     sv_free(before);
 }
 
+/* A bias's gradient to add to; then, whether it has become what column_sums gives sample after sample. */
+static sv_bias_gradient bias_gradient(const problem *p, bool transposed)
+{
+    return (sv_bias_gradient){ primitives_random(12, transposed ? p->g.big_c : p->g.small_c), transposed };
+}
+
+static void check_bias(const problem *p, sv_bias_gradient bias)
+{
+    const int64_t channels = bias.transposed ? p->g.big_c : p->g.small_c;
+    const int64_t sample = (bias.transposed ? p->big : p->small) / p->samples;
+    const float *dz = bias.transposed ? p->big_x : p->small_x;
+    float *wanted = primitives_random(12, channels);
+    for (int s = 0; s < p->samples; s++) p->k->column_sums(sample / channels, channels, dz + s * sample, wanted);
+    assert_memory_equal(bias.db, wanted, (size_t)channels * sizeof(float));
+    primitives_check_guard(bias.db, channels);
+    sv_free(wanted), sv_free(bias.db);
+}
+
 /* wgrad_down and wgrad_up (d = 0, 1) leave the bits of wgrad and of an accumulating down or up. */
 static void check_pair(problem *p, int d)
 {
     sv_epilogue add = { .accumulate = true };
     const int64_t count = d ? p->big : p->small;
     float *dv = primitives_random(9, p->v), *both = primitives_random(9, count);
+    sv_bias_gradient bias = bias_gradient(p, d == 0), of_wgrad = bias_gradient(p, d == 0);
     prepare(p, p->v, true);
     if (d)
-        p->b->wgrad_up(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, p->up_v, both, &add, p->workspace);
+        p->b->wgrad_up(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, bias, p->up_v, both, &add, p->workspace);
     else
-        p->b->wgrad_down(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, p->down_v, both, &add, p->workspace);
+        p->b->wgrad_down(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, bias, p->down_v, both, &add, p->workspace);
     primitives_check_guard(p->workspace, p->space);
     primitives_check_guard(dv, p->v), primitives_check_guard(both, count);
-    p->b->wgrad(p->k, &p->g, p->samples, p->big_x, p->small_x, p->out, p->workspace);
+    p->b->wgrad(p->k, &p->g, p->samples, p->big_x, p->small_x, p->out, of_wgrad, p->workspace);
+    check_bias(p, bias), check_bias(p, of_wgrad);
     assert_memory_equal(p->out, dv, (size_t)p->v * sizeof(float));
     prepare(p, count, true);
     if (d)
@@ -191,6 +211,7 @@ static void check_rectified(problem *p)
         int64_t count = d % 2 ? p->big : p->small;
         float *y = primitives_random(10, count), *wanted = primitives_random(11, count), *dv = primitives_random(9, p->v);
         sv_epilogue e = { 0 };
+        const sv_bias_gradient none = { 0 };
         for (int pass = 0; pass < 2; pass++, e.rectified = y) {
             prepare(p, count, false);
             if (d == 0)
@@ -198,9 +219,9 @@ static void check_rectified(problem *p)
             else if (d == 1)
                 p->b->up(p->k, &p->g, p->samples, p->small_x, p->up_v, p->out, &e, p->workspace);
             else if (d == 2)
-                p->b->wgrad_down(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, p->down_v, p->out, &e, p->workspace);
+                p->b->wgrad_down(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, none, p->down_v, p->out, &e, p->workspace);
             else
-                p->b->wgrad_up(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, p->up_v, p->out, &e, p->workspace);
+                p->b->wgrad_up(p->k, &p->g, p->samples, p->big_x, p->small_x, dv, none, p->up_v, p->out, &e, p->workspace);
             for (int64_t k = 0; k < count && pass == 0; k++) wanted[k] = p->out[k] * (y[k] > 0 ? 1.0F : 0.0F);
         }
         assert_memory_equal(p->out, wanted, (size_t)count * sizeof(float));
@@ -234,7 +255,7 @@ void primitives_check(const sv_conv_backend *b, const sv_vectors *k, const sv_co
         compare(&p, "up", p.big, g.big_c, p.o.big, p.o.big_size, &epilogues[e]);
     }
     prepare(&p, p.v, true);
-    b->wgrad(k, &g, samples, p.big_x, p.small_x, p.out, p.workspace);
+    b->wgrad(k, &g, samples, p.big_x, p.small_x, p.out, (sv_bias_gradient){ 0 }, p.workspace);
     compare(&p, "wgrad", p.v, g.small_c, p.o.dv, p.o.dv_size, &epilogues[1]);
     check_pairs(&p);
     check_rectified(&p);

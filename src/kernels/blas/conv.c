@@ -91,12 +91,13 @@ static void wgrad_part(const sv_conv_geometry *g, const part *t, sv_matrix patch
                     g->small_c, true);
 }
 
-/* wgrad where dv is not NULL and down where `to` is not NULL; e may be NULL where it is. */
+/* wgrad where dv is not NULL (and the gradient of a bias that there is) and down where `to` is not NULL; e may be NULL where it is. */
 static void wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                       const float *v, float *to, const sv_epilogue *e, float *space)
+                       sv_bias_gradient bias, const float *v, float *to, const sv_epilogue *e, float *space)
 {
     sv_patches p = sv_patches_of(g);
     int64_t all = (int64_t)samples * g->small_h;
+    sv_bias_gradient_add(k, g, samples, big, small, bias);
     for (sv_rows rows = next_rows(g, 0, all); rows.first < all; rows = next_rows(g, rows.first + rows.count, all)) {
         for (int group = 0; group < g->groups; group++) {
             part t = part_of(g, rows, group);
@@ -114,13 +115,13 @@ static void wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int sampl
 static void down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v, float *small,
                  const sv_epilogue *e, float *space)
 {
-    wgrad_down(k, g, samples, big, NULL, NULL, v, small, e, space);
+    wgrad_down(k, g, samples, big, NULL, NULL, (sv_bias_gradient){ 0 }, v, small, e, space);
 }
 
 static void wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                  float *space)
+                  sv_bias_gradient bias, float *space)
 {
-    wgrad_down(k, g, samples, big, small, dv, NULL, NULL, NULL, space);
+    wgrad_down(k, g, samples, big, small, dv, bias, NULL, NULL, NULL, space);
 }
 
 /* up of a pointwise convolution: the product lands in the big image. */

@@ -278,9 +278,26 @@ int64_t sv_native_down_planar_workspace(const sv_conv_geometry *g);
 void sv_native_down_planar(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *v,
                            float *small, const sv_epilogue *e, float *workspace);
 
+/* Sums over the pixels of a bias's gradient, sample after sample, in pieces. */
+typedef struct sv_bias_sums {
+    int64_t channels, row, rows; /* pixels of a row; rows of a sample */
+    const float *dz;             /* the sample */
+    int64_t done;                /* of its pixels */
+    double *total;               /* [channels]: their sums */
+    float *db;                   /* NULL: nothing is summed */
+} sv_bias_sums;
+
+/* Floats of the workspace that they need. */
+int64_t sv_bias_sums_floats(const sv_conv_geometry *g);
+sv_bias_sums sv_bias_sums_of(const sv_conv_geometry *g, const float *big, const float *small, sv_bias_gradient bias,
+                             float *workspace);
+/* What the first `rows` rows of the sample have in whole blocks that are not summed yet; with all its rows the rest, and the next
+ * sample is begun. */
+void sv_bias_sums_add(const sv_vectors *k, sv_bias_sums *s, int64_t rows);
+
 int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples);
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                     float *workspace);
+                     sv_bias_gradient bias, float *workspace);
 
 /* Whether it takes large images in bands of rows. */
 bool sv_native_wgrad_is_banded(const sv_conv_geometry *g);
@@ -291,14 +308,14 @@ typedef void sv_native_visit(const void *context, const sv_window *w, const sv_b
 /* The same as sv_native_wgrad; visit (or NULL) is called for all small rows, band after band, while they are in the cache. It
  * leaves the workspace alone. */
 void sv_native_wgrad_bands(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
-                           float *dv, float *workspace, sv_native_visit *visit, const void *context);
+                           float *dv, sv_bias_gradient bias, float *workspace, sv_native_visit *visit, const void *context);
 void sv_native_wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
-                          float *dv, const float *packed, float *down, const sv_epilogue *e, float *workspace);
+                          float *dv, sv_bias_gradient bias, const float *packed, float *down, const sv_epilogue *e, float *workspace);
 
 /* Where images are large the workspace is that of both. */
 int64_t sv_native_wgrad_up_workspace(const sv_conv_geometry *g, int samples);
 void sv_native_wgrad_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
-                        float *dv, const float *packed, float *up, const sv_epilogue *e, float *workspace);
+                        float *dv, sv_bias_gradient bias, const float *packed, float *up, const sv_epilogue *e, float *workspace);
 
 void sv_native_matmul(const sv_vectors *k, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t depth, const float *a,
                       const float *b, float *c, bool accumulate);

@@ -313,13 +313,13 @@ int64_t sv_native_wgrad_up_workspace(const sv_conv_geometry *g, int samples)
 }
 
 void sv_native_wgrad_up(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
-                        float *dv, const float *packed, float *up, const sv_epilogue *e, float *workspace)
+                        float *dv, sv_bias_gradient bias, const float *packed, float *up, const sv_epilogue *e, float *workspace)
 {
     if (follows(g)) {
         const operands p = { k, g, frame_of(g), small, packed, up, e, workspace + sv_native_wgrad_workspace(g, samples) };
-        sv_native_wgrad_bands(k, g, samples, big, small, dv, workspace, visit, &p);
+        sv_native_wgrad_bands(k, g, samples, big, small, dv, bias, workspace, visit, &p);
         return;
     }
-    sv_native_wgrad(k, g, samples, big, small, dv, workspace);
+    sv_native_wgrad(k, g, samples, big, small, dv, bias, workspace);
     sv_native_up(k, g, samples, small, packed, up, e, workspace);
 }

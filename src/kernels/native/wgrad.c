@@ -23,9 +23,10 @@ typedef struct frame {
     int64_t image;          /* floats to copy of a window */
     int64_t run, runs;      /* neighbouring floats of a patch, and how many such runs it has in a row of the kernel */
     int64_t patch;          /* floats of a patch */
-    int64_t images;         /* at a time */
+    int64_t images;         /* at a time; one where it comes in bands */
     int64_t rows;           /* of small pixels at a time */
     int64_t levels, carry;  /* where these are not all: sums that stay open between bands, and floats of all of them */
+    int64_t sums;           /* then: floats of those of the bias's gradient */
 } frame;
 
 /* Rows of small pixels that make whole blocks (README.md), and blocks in such rows. */
@@ -57,7 +58,7 @@ static void cut(const sv_conv_geometry *g, frame *f)
     for (int64_t n = blocks_in(g, g->small_h); n > 0; n /= 2) levels++;
     int64_t carry = levels * group_carry(f) * (f->lanes ? 1 : g->groups);
     if (rows >= g->small_h || carry > row * g->small_h / 4) return;
-    f->rows = rows, f->levels = levels, f->carry = carry;
+    f->rows = rows, f->levels = levels, f->carry = carry, f->sums = sv_bias_sums_floats(g);
 }
 
 static frame frame_of(const sv_conv_geometry *g)
@@ -72,14 +73,14 @@ static frame frame_of(const sv_conv_geometry *g)
     sv_window all = sv_window_of_patches(g, 1, sv_small_rows(g, 0, g->small_h));
     sv_window w = sv_window_of_patches(g, 1, sv_small_rows(g, 0, f.rows));
     f.image = sv_window_floats(&all) ? w.height * w.width * w.channels : 0;
-    f.images = sv_most(IMAGES_FLOATS / (all.height * all.width * g->big_c), 1);
+    f.images = f.rows < g->small_h ? 1 : sv_most(IMAGES_FLOATS / (all.height * all.width * g->big_c), 1);
     return f;
 }
 
 int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples)
 {
     frame f = frame_of(g);
-    return sv_least(f.images, samples) * f.image + f.carry;
+    return f.sums + sv_least(f.images, samples) * f.image + f.carry;
 }
 
 /* One of the two images of a gradient: its first float and steps in floats. */
@@ -279,11 +280,23 @@ bool sv_native_wgrad_is_banded(const sv_conv_geometry *g)
     return frame_of(g).rows < g->small_h;
 }
 
+/* Those pixels of the result's gradient that the band has read; with the last one also what no patch reaches. */
+static void sum_bias(const sv_vectors *k, const sv_conv_geometry *g, const sv_window *w, const sv_band *b, sv_bias_gradient bias,
+                     sv_bias_sums *sums)
+{
+    const int64_t end = b->row + b->rows;
+    const int64_t seen = bias.transposed ? sv_most(w->top + w->height, 0) : end;
+    sv_bias_sums_add(k, sums, end < g->small_h ? sv_least(seen, sums->rows - 1) : sums->rows);
+}
+
 void sv_native_wgrad_bands(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
-                           float *dv, float *workspace, sv_native_visit *visit, const void *context)
+                           float *dv, sv_bias_gradient bias, float *workspace, sv_native_visit *visit, const void *context)
 {
     const frame f = frame_of(g);
+    sv_bias_sums sums = sv_bias_sums_of(g, big, small, bias, workspace);
     const int64_t big_image = (int64_t)g->big_h * g->big_w * g->big_c, small_image = (int64_t)g->small_h * g->small_w * g->small_c;
+    if (f.rows == g->small_h) sv_bias_gradient_add(k, g, samples, big, small, bias);
+    workspace += f.sums;
     for (sv_band b = { .images = f.images }; b.first < samples; b.first += f.images)
         for (b.row = 0; b.row < g->small_h; b.row += f.rows) {
             b.images = sv_least(f.images, samples - b.first);
@@ -292,12 +305,13 @@ void sv_native_wgrad_bands(const sv_vectors *k, const sv_conv_geometry *g, int s
             sv_window_open(k->native, &w, big + b.first * big_image, workspace);
             run_band(k->native, g, &f, &w, b.row, small + b.first * small_image, (sv_wgrad){ .height = b.rows, .to = dv },
                      workspace);
+            if (f.rows < g->small_h) sum_bias(k, g, &w, &b, bias, &sums);
             if (visit) visit(context, &w, &b);
         }
 }
 
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,
-                     float *workspace)
+                     sv_bias_gradient bias, float *workspace)
 {
-    sv_native_wgrad_bands(k, g, samples, big, small, dv, workspace, NULL, NULL);
+    sv_native_wgrad_bands(k, g, samples, big, small, dv, bias, workspace, NULL, NULL);
 }
