@@ -26,8 +26,8 @@ SV_FUNCTION float sv_uniform(uint32_t word)
     return sv_float((uint32_t)127 << 23 | (word & 0x7fffff)) - 1;
 }
 
-/* TensorFlow's Box-Muller: two standard normals of two words, radius (sine, cosine) of the angle (log, sin, cos: src/base/math.h, the
- * same on every machine). */
+/* TensorFlow's Box-Muller: two standard normals of two words, radius (sine, cosine) of the angle (log, sin, cos: src/base/math.h,
+ * the same on every machine). */
 SV_FUNCTION float sv_normal_radius(uint32_t word)
 {
     const float u = sv_uniform(word);

@@ -29,7 +29,7 @@ typedef struct sv_epilogue {
     bool accumulate;
     const float *bias;               /* [channels of the destination] or NULL */
     const sv_activation *activation; /* or NULL; only such as need no saved z (sv_activation_needs_input is false) */
-    const float *rectified;          /* of a gradient: the output, as large, of a ReLU by whose derivative it is multiplied; or NULL */
+    const float *rectified; /* of a gradient: the output, as large, of a ReLU by whose derivative it is multiplied; or NULL */
 } sv_epilogue;
 
 typedef struct sv_vectors sv_vectors;
@@ -38,8 +38,8 @@ typedef struct sv_native sv_native;
 /* The primitive that a kernel is packed for. */
 typedef enum sv_direction { SV_DOWN, SV_UP } sv_direction;
 
-/* Where a layer's bias has its gradient: the sums over all pixels of what is the result's, the small image of a convolution, the big
- * one of a transposed one. Each sample's are added as column_sums gives them. */
+/* Where a layer's bias has its gradient: the sums over all pixels of what is the result's, the small image of a convolution, the
+ * big one of a transposed one. Each sample's are added as column_sums gives them. */
 typedef struct sv_bias_gradient {
     float *db; /* NULL: there is none */
     bool transposed;
@@ -122,8 +122,8 @@ struct sv_vectors {
     void (*fill_rows)(int64_t rows, int64_t channels, float *y, const float *bias);
     /* sum[c] += sum_r x[r,c] (bias gradients). */
     void (*column_sums)(int64_t rows, int64_t channels, const float *x, float *sum);
-    /* The same in pieces: total[c] += sum_r x[r,c] over as many of these rows as make whole blocks, over all where they are the last
-     * ones. Returns how many; the next piece begins behind them. (float)total is what column_sums adds. */
+    /* The same in pieces: total[c] += sum_r x[r,c] over as many of these rows as make whole blocks, over all where they are the
+     * last ones. Returns how many; the next piece begins behind them. (float)total is what column_sums adds. */
     int64_t (*column_totals)(int64_t rows, int64_t channels, bool last, const float *x, double *total);
 
     void (*add)(int64_t count, float *to, const float *x);                 /* to += x */

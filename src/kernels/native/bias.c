@@ -1,5 +1,5 @@
-/* The gradient of a bias where wgrad takes samples in bands: what it has just read is summed before it leaves the cache. Sums are in
- * blocks of pixels whose ends are not those of bands, so the rest of a band waits for the next one. */
+/* The gradient of a bias where wgrad takes samples in bands: what it has just read is summed before it leaves the cache. Sums are
+ * in blocks of pixels whose ends are not those of bands, so the rest of a band waits for the next one. */
 #include "kernels/native/native.h"
 #include <string.h>
 

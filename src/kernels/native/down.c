@@ -185,7 +185,8 @@ static void visit(const void *context, const sv_window *w, const sv_band *seen)
 }
 
 void sv_native_wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
-                          float *dv, sv_bias_gradient bias, const float *packed, float *down, const sv_epilogue *e, float *workspace)
+                          float *dv, sv_bias_gradient bias, const float *packed, float *down, const sv_epilogue *e,
+                          float *workspace)
 {
     const operands p = { k, g, frame_of(g), packed, down, e };
     const bool apart = sv_native_down_is_thin(g) || sv_native_down_is_planar(k->native, g, e);

@@ -79,7 +79,8 @@ typedef struct sv_wgrad {
 /* A row added to a sum: its element at - shift to the sum's element `at`, where it has one. */
 typedef struct sv_addend {
     int64_t from, shift;
-    int64_t row; /* of small pixels, from the one that `from` is counted from */
+    int64_t row;    /* of small pixels, from the one that `from` is counted from */
+    int64_t weight; /* where it is a product yet to be made: of its first channel */
 } sv_addend;
 
 /* Rows of sums for each phase and channel: to[k] = the bias, or what stands there where it is accumulated, plus the phase's
@@ -89,7 +90,10 @@ typedef struct sv_sum {
     const sv_addend *addend; /* of phase x: first[x] to first[x + 1] */
     const int64_t *first;
     const float *from;
-    int64_t plane;          /* floats from a channel's addends to the next's */
+    int64_t plane;          /* floats from a channel's addends to the next's, or from an input's to the next's */
+    int inputs;             /* 0, or addends are products yet to be made, each a chain from +0 over so many: */
+    const float *weights;   /* input i of channel c times weights[i weights_step + addend's weight + c]. WIDTH floats around */
+    int64_t weights_step;   /* inputs are read */
     int64_t width, columns; /* of an addend, of the sum */
     bool accumulate;
     const float *bias;         /* [channels] or NULL */
@@ -310,7 +314,8 @@ typedef void sv_native_visit(const void *context, const sv_window *w, const sv_b
 void sv_native_wgrad_bands(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
                            float *dv, sv_bias_gradient bias, float *workspace, sv_native_visit *visit, const void *context);
 void sv_native_wgrad_down(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
-                          float *dv, sv_bias_gradient bias, const float *packed, float *down, const sv_epilogue *e, float *workspace);
+                          float *dv, sv_bias_gradient bias, const float *packed, float *down, const sv_epilogue *e,
+                          float *workspace);
 
 /* Where images are large the workspace is that of both. */
 int64_t sv_native_wgrad_up_workspace(const sv_conv_geometry *g, int samples);

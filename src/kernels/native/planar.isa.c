@@ -24,7 +24,7 @@ SV_INLINE void tile(const int channels, const int vectors, const sv_planar *p, i
     }
     for (const int64_t *k = p->offset, *end = k + p->terms; k < end; k++, w += p->step) {
         lanes x[MOST];
-        UNROLL for (int v = 0; v < vectors; v++) x[v] = load(from + *k + v * WIDTH);
+        UNROLL for (int v = 0; v < vectors; v++) x[v] = load_once(from + *k + v * WIDTH);
         UNROLL for (int c = 0; c < channels; c++)
         {
             const lanes weight = all(w[c]);

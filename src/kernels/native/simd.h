@@ -75,6 +75,12 @@ SV_INLINE lanes load_some(const float *p, lane_set which)
     return _mm512_mask_loadu_ps(all(-0.0F), which, p);
 }
 
+/* a + b in those lanes, a around them. */
+SV_INLINE lanes plus_some(lanes a, lanes b, lane_set which)
+{
+    return _mm512_mask_add_ps(a, which, a, b);
+}
+
 /* Zeros around them. */
 SV_INLINE lanes load_these(const float *p, lane_set which)
 {
@@ -200,6 +206,11 @@ SV_INLINE lanes load_these(const float *p, lane_set which)
 SV_INLINE lanes load_some(const float *p, lane_set which)
 {
     return _mm256_blendv_ps(all(-0.0F), _mm256_maskload_ps(p, which), _mm256_castsi256_ps(which));
+}
+
+SV_INLINE lanes plus_some(lanes a, lanes b, lane_set which)
+{
+    return _mm256_blendv_ps(a, plus(a, b), _mm256_castsi256_ps(which));
 }
 
 SV_INLINE void store_first(float *p, lanes x, int n)
@@ -478,6 +489,14 @@ SV_INLINE lanes load_some(const float *p, lane_set which)
     return load(x);
 }
 
+SV_INLINE lanes plus_some(lanes a, lanes b, lane_set which)
+{
+    float sum[WIDTH], result[WIDTH];
+    store(sum, plus(a, b)), store(result, a);
+    for (int i = which.first; i < which.last; i++) result[i] = sum[i];
+    return load(result);
+}
+
 SV_INLINE lanes load_these(const float *p, lane_set which)
 {
     float x[WIDTH] = { 0 };
@@ -497,5 +516,16 @@ SV_INLINE void store_first(float *p, lanes v, int n)
     for (int k = 0; k < n; k++) p[k] = x[k];
 }
 #endif
+
+/* A vector for several uses. gcc would fetch it again for each of two or three, and one that lies across two lines of the cache
+ * costs two reads every time. */
+SV_INLINE lanes load_once(const float *p)
+{
+    lanes x = load(p);
+#if defined(__AVX2__)
+    __asm__("" : "+v"(x));
+#endif
+    return x;
+}
 
 #endif

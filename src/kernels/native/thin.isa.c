@@ -1,5 +1,5 @@
-/* What results of few channels need beside the tiles: pixels turned into lanes, planes of products summed up, and planes of phases
- * and channels woven into an image's row. */
+/* What results of few channels need beside the tiles: pixels turned into lanes, and planes of phases and channels woven into
+ * an image's row. */
 #include "kernels/native/tiles.h"
 
 /* WIDTH pixels by four channels, of which `count` are wanted. */
@@ -27,8 +27,7 @@ static __attribute__((noinline)) void turn_some(int pixels, int64_t channels, co
     }
 }
 
-void SV_VECTOR(native_turn)(int pixels, bool beyond, int64_t channels, const float *from, int64_t step, float *to,
-                            int64_t to_step)
+void SV_VECTOR(native_turn)(int pixels, bool beyond, int64_t channels, const float *from, int64_t step, float *to, int64_t to_step)
 {
     int64_t c = 0;
     for (; pixels >= WIDTH && c + 4 <= channels; c += 4) turn_four(4, from + c, step, to + c * to_step, to_step);
@@ -37,79 +36,6 @@ void SV_VECTOR(native_turn)(int pixels, bool beyond, int64_t channels, const flo
         return;
     }
     if (c < channels) turn_some(pixels, channels - c, from + c, step, to + c * to_step, to_step);
-}
-
-enum { TERMS = 16 };
-
-/* What some of a phase's addends give to WIDTH columns: where from, and which of them. */
-typedef struct terms {
-    int count;
-    bool whole; /* all of them */
-    const float *from[TERMS];
-    lane_set which[TERMS];
-} terms;
-
-SV_INLINE void find_terms(const sv_sum *s, const sv_addend *a, const sv_addend *end, int64_t column, terms *t)
-{
-    t->count = 0, t->whole = true;
-    for (; a < end; a++) {
-        const int64_t at = column - a->shift, left = s->width - at;
-        if (at <= -WIDTH || left <= 0) continue;
-        t->whole = t->whole && at >= 0 && left >= WIDTH;
-        t->from[t->count] = s->from + a->from + at;
-        t->which[t->count++] = between(at < 0 ? (int)-at : 0, left < WIDTH ? (int)left : WIDTH);
-    }
-}
-
-/* A channel's rows; `count` terms. */
-SV_INLINE void sum_rows(const int count, const bool whole, const sv_sum *s, const terms *t, int64_t plane, const lanes *start,
-                        float *to)
-{
-    for (int64_t row = 0; row < s->rows; row++, plane += s->row, to += s->to_row) {
-        lanes total = start ? *start : load(to);
-        UNROLL for (int k = 0; k < count; k++) total =
-            plus(total, whole ? load(t->from[k] + plane) : load_some(t->from[k] + plane, t->which[k]));
-        store(to, total);
-    }
-}
-
-/* The usual numbers of terms are constants. */
-SV_INLINE void sum_terms(const bool whole, const sv_sum *s, const terms *t, int64_t plane, const lanes *start, float *to)
-{
-    if (t->count == 1)
-        sum_rows(1, whole, s, t, plane, start, to);
-    else if (t->count == 2)
-        sum_rows(2, whole, s, t, plane, start, to);
-    else if (t->count == 4)
-        sum_rows(4, whole, s, t, plane, start, to);
-    else
-        sum_rows(t->count, whole, s, t, plane, start, to);
-}
-
-/* WIDTH columns of all rows and channels of a phase. */
-static void sum_columns(const sv_sum *s, int phase, int64_t column, float *to)
-{
-    const sv_addend *a = s->addend + s->first[phase], *end = s->addend + s->first[phase + 1];
-    bool accumulate = s->accumulate;
-    do {
-        const sv_addend *next = end - a > TERMS ? a + TERMS : end;
-        terms t;
-        find_terms(s, a, next, column, &t);
-        for (int c = 0; c < s->channels; c++) {
-            const lanes bias = all(s->bias ? s->bias[c] : 0);
-            if (t.whole)
-                sum_terms(true, s, &t, c * s->plane, accumulate ? NULL : &bias, to + c * s->to_plane);
-            else
-                sum_terms(false, s, &t, c * s->plane, accumulate ? NULL : &bias, to + c * s->to_plane);
-        }
-        a = next, accumulate = true;
-    } while (a < end);
-}
-
-void SV_VECTOR(native_sum)(const sv_sum *s, float *to)
-{
-    for (int phase = 0; phase < s->phases; phase++, to += s->channels * s->to_plane)
-        for (int64_t k = 0; k < s->columns; k += WIDTH) sum_columns(s, phase, k, to + k);
 }
 
 /* Planes of a power of two: x[p] holds WIDTH floats of plane p, then the p-th WIDTH floats of all, woven. */

@@ -1,12 +1,20 @@
 /*
  * up into few big channels, which would leave a vector's lanes empty: small pixels are the lanes instead. Turned about, they are
  * multiplied into planes of products, one for each tap and big channel; then each big row adds up
- * the products of the taps that reach it, phase by phase and channel by channel, and weaves these into pixels.
+ * the products of the taps that reach it, phase by phase and channel by channel, and weaves these into pixels. A product of few
+ * small channels costs no more than to put it down and fetch it: then the planes are those of the small channels, and the rows make
+ * their products themselves.
  */
 #include "kernels/native/native.h"
 #include <string.h>
 
-enum { THIN = 16, LINE = 16, ROWS = 8 }; /* rows of a phase that are added up together */
+enum {
+    THIN = 16,
+    LINE = 16,
+    ROWS = 8,       /* of a phase that are added up together */
+    INPUTS = 24,    /* small channels, at most, whose products are not put down, */
+    PER_CHANNEL = 6 /* and fewer than so many for each big channel */
+};
 
 bool sv_native_up_is_thin(const sv_conv_geometry *g)
 {
@@ -32,7 +40,9 @@ sv_conv_geometry sv_native_mirror(const sv_conv_geometry *g)
 typedef struct frame {
     int64_t big_c, small_c; /* channels of a group */
     int64_t products;       /* of a small pixel */
-    int64_t row, fixed;     /* floats of the products: more for each sh big rows, and besides */
+    bool put_down;          /* they are; else they are made on the way */
+    int64_t planes;         /* of products or of small channels */
+    int64_t row, fixed;     /* floats of these: more for each sh big rows, and besides */
     int64_t phases, phase;  /* of a big row, by the remainder of the column by sw; floats of one phase of one channel */
     int64_t columns, woven; /* of the first phase; those of all phases that are woven */
     sv_bands bands;         /* of sh big rows, twice as many at least as the next one needs again */
@@ -42,7 +52,9 @@ static frame frame_of(const sv_conv_geometry *g)
 {
     frame f = { .big_c = g->big_c / g->groups, .small_c = g->small_c / g->groups };
     f.products = (int64_t)g->kh * g->kw * f.big_c;
-    f.row = g->small_w * f.products;
+    f.put_down = f.small_c > INPUTS || f.small_c >= PER_CHANNEL * f.big_c;
+    f.planes = f.put_down ? f.products : f.small_c;
+    f.row = g->small_w * f.planes;
     f.fixed = (((int64_t)(g->kh - 1) * g->dh + g->sh - 1) / g->sh) * f.row;
     f.phases = sv_least(g->sw, g->big_w);
     f.columns = sv_ceil_divide(g->big_w, g->sw);
@@ -84,12 +96,13 @@ static int64_t row_floats(const frame *f)
     return f->phases * f->big_c * f->phase;
 }
 
-/* Addends, some big rows in planes, a panel of turned pixels, the planes of products. */
+/* Addends, some big rows in planes, a panel of turned pixels, the planes of products or small channels, a line before and behind.
+ */
 int64_t sv_native_up_thin_workspace(const sv_conv_geometry *g, int samples)
 {
     frame f = frame_of(g);
     return addend_floats(g, &f) + ROWS * row_floats(&f) + f.small_c * SV_NATIVE_PANEL +
-           sv_bands_floats(&f.bands, samples, f.fixed, f.row) + f.products * (SV_NATIVE_PANEL + LINE);
+           sv_bands_floats(&f.bands, samples, f.fixed, f.row) + f.planes * (SV_NATIVE_PANEL + LINE) + 2 * LINE;
 }
 
 /* [small channel][product] of each group. A mirrored kernel is [kh, kw, small, big], its taps the other way round. */
@@ -117,28 +130,34 @@ typedef struct part {
     int64_t small_first, small_rows; /* small rows that reach them */
     addends addends;
     int64_t inner_first, inner_end; /* rows whose addends are all there */
-    float *planes, *turned, *products;
-    int64_t plane; /* floats from one product to the next */
+    const float *packed;
+    float *planes, *turned, *products; /* products: or small channels */
+    int64_t plane;                     /* floats from one of these to the next */
 } part;
+
+/* Half a panel of pixels, from `pixel` on. */
+static void turn(const part *p, int64_t pixel, int64_t readable, const float *small, float *to, int64_t to_step)
+{
+    const sv_native *n = p->k->native;
+    const int width = n->panel / 2;
+    n->turn((int)sv_least(width, readable - pixel), readable - pixel > width, p->f->small_c, small + pixel * p->g->small_c,
+            p->g->small_c, to, to_step);
+}
 
 /* Products of neighbouring small pixels, of which `readable` and no more may be read, from `at` on in each plane. Lanes beyond the
  * last pixel are written behind it. */
-static void multiply(const part *p, int64_t pixels, int64_t readable, const float *small, const float *packed, int64_t at)
+static void multiply(const part *p, int64_t pixels, int64_t readable, const float *small, int64_t at)
 {
     const frame *f = p->f;
     const sv_native *n = p->k->native;
     const int width = n->panel / 2;
     for (int64_t done = 0; done < pixels; done += n->panel) {
         int vectors = pixels - done > width ? 2 : 1;
-        for (int v = 0; v < vectors; v++) {
-            int64_t pixel = done + v * width;
-            n->turn((int)sv_least(width, readable - pixel), readable - pixel > width, f->small_c, small + pixel * p->g->small_c,
-                    p->g->small_c, p->turned + v * width, n->panel);
-        }
+        for (int v = 0; v < vectors; v++) turn(p, done + v * width, readable, small, p->turned + v * width, n->panel);
         sv_wgrad t = { .samples = 1,
                        .height = 1,
                        .width = f->small_c,
-                       .x = packed,
+                       .x = p->packed,
                        .x_column = f->products,
                        .y = p->turned,
                        .y_column = n->panel,
@@ -151,12 +170,19 @@ static void multiply(const part *p, int64_t pixels, int64_t readable, const floa
     }
 }
 
+/* The small pixels themselves, likewise. */
+static void copy(const part *p, int64_t pixels, int64_t readable, const float *small, int64_t at)
+{
+    for (int64_t done = 0, width = p->k->native->panel / 2; done < pixels; done += width)
+        turn(p, done, readable, small, p->products + at + done, p->plane);
+}
+
 /* Moves the products of those rows to the front that the band before, of the same image, has needed too. Returns their number. */
 static int64_t keep_products(const part *p, const part *before)
 {
     const int64_t from = p->small_first - before->small_first, rows = sv_least(before->small_rows - from, p->small_rows);
     if (p->band->row == 0 || rows <= 0) return 0;
-    for (int64_t k = 0; k < p->f->products; k++) {
+    for (int64_t k = 0; k < p->f->planes; k++) {
         float *plane = p->products + k * p->plane;
         memmove(plane, plane + from * p->g->small_w, (size_t)(rows * p->g->small_w) * sizeof *plane);
     }
@@ -164,7 +190,7 @@ static int64_t keep_products(const part *p, const part *before)
 }
 
 /* Whole images lie side by side; of a part of one the first `known` rows are there. */
-static void multiply_images(const part *p, int64_t images, int64_t known, const float *small, const float *packed)
+static void multiply_images(const part *p, int64_t images, int64_t known, const float *small)
 {
     const sv_conv_geometry *g = p->g;
     int64_t row = g->small_w, image = g->small_h * row, at = p->band->first * image + (p->small_first + known) * row;
@@ -172,7 +198,7 @@ static void multiply_images(const part *p, int64_t images, int64_t known, const 
     if (p->small_rows == g->small_h) pixels *= runs, runs = 1;
     small += p->group * p->f->small_c;
     for (int64_t k = 0; k < runs; k++, at += image)
-        multiply(p, pixels, end - at, small + at * g->small_c, packed, k * pixels + known * row);
+        (p->f->put_down ? multiply : copy)(p, pixels, end - at, small + at * g->small_c, k * pixels + known * row);
 }
 
 /* Columns of a phase. */
@@ -227,8 +253,10 @@ static void list_addends(part *p)
             if ((u * g->dh - y) % g->sh) continue;
             for (int64_t v = 0; v < g->kw; v++) {
                 int64_t row = (y - u * g->dh) / g->sh, column = v * g->dw - g->left - x;
+                const int64_t product = (u * g->kw + v) * p->f->big_c;
                 if (column % g->sw == 0)
-                    *to++ = (sv_addend){ (u * g->kw + v) * p->f->big_c * p->plane + row * p->g->small_w, column / g->sw, row };
+                    *to++ = (sv_addend){ (p->f->put_down ? product * p->plane : 0) + row * p->g->small_w, column / g->sw, row,
+                                         product };
             }
         }
     }
@@ -262,6 +290,9 @@ static void add_rows(const part *p, int64_t image, int64_t phase, int64_t row, i
                  .channels = (int)f->big_c,
                  .from = p->products + (image * p->small_rows + row) * p->g->small_w,
                  .plane = p->plane,
+                 .inputs = f->put_down ? 0 : (int)f->small_c,
+                 .weights = p->packed,
+                 .weights_step = f->products,
                  .width = p->g->small_w,
                  .columns = f->columns,
                  .accumulate = p->e->accumulate,
@@ -312,7 +343,7 @@ static void find_rows(part *p)
 /* Small pixels of the band that needs the most. */
 static int64_t most_pixels(const frame *f, int samples)
 {
-    return sv_bands_floats(&f->bands, samples, f->fixed, f->row) / f->products;
+    return sv_bands_floats(&f->bands, samples, f->fixed, f->row) / f->planes;
 }
 
 void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *small, const float *packed,
@@ -328,11 +359,12 @@ void sv_native_up_thin(const sv_vectors *k, const sv_conv_geometry *g, int sampl
             p.addends = addends_in(g, &f, workspace);
             p.planes = workspace + addend_floats(g, &f);
             p.turned = p.planes + ROWS * row_floats(&f);
-            p.products = p.turned + f.small_c * SV_NATIVE_PANEL;
+            p.products = p.turned + f.small_c * SV_NATIVE_PANEL + LINE;
+            p.packed = packed;
             p.plane = plane;
             find_rows(&p);
             list_addends(&p);
-            multiply_images(&p, samples, keep_products(&p, &before), small, packed);
+            multiply_images(&p, samples, keep_products(&p, &before), small);
             add_products(&p, big);
             before = p;
         }
