@@ -5,6 +5,8 @@
 #include "kernels/native/native.h"
 #include <string.h>
 
+enum { PIXELS = 64, MOST_FLOATS = 256 * 1024 }; /* of a band, at least, if its window has no more than so many floats */
+
 /* What follows from the geometry. */
 typedef struct frame {
     bool lanes; /* depthwise: all channels as of one group */
@@ -14,6 +16,14 @@ typedef struct frame {
     int64_t row, fixed;     /* floats of the window: more for each small row, and besides */
     sv_bands bands;
 } frame;
+
+/* Large weights come from beyond the cache once for each band: it has some pixels to use them on, though its window grows. */
+static void widen(const sv_conv_geometry *g, frame *f)
+{
+    const int64_t rows = sv_ceil_divide(PIXELS, g->small_w), parts = sv_ceil_divide(g->small_h, rows);
+    if (f->bands.most_rows < rows && f->fixed + rows * f->row <= MOST_FLOATS)
+        f->bands.most_rows = sv_ceil_divide(g->small_h, parts);
+}
 
 static frame frame_of(const sv_conv_geometry *g)
 {
@@ -25,6 +35,7 @@ static frame frame_of(const sv_conv_geometry *g)
     f.row = g->sh * one.width * g->big_c;
     f.fixed = (one.height - g->sh) * one.width * g->big_c;
     f.bands = sv_bands_of(g->small_h, f.fixed, f.row);
+    widen(g, &f);
     return f;
 }
 

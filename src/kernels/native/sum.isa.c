@@ -31,8 +31,8 @@ SV_INLINE void sum_rows(const int count, const bool whole, const sv_sum *s, cons
 {
     for (int64_t row = 0; row < s->rows; row++, plane += s->row, to += s->to_row) {
         lanes total = start ? *start : load(to);
-        UNROLL for (int k = 0; k < count; k++) total =
-            plus(total, whole ? load(t->from[k] + plane) : load_some(t->from[k] + plane, t->which[k]));
+        for (int k = 0; k < count; k++)
+            total = plus(total, whole ? load(t->from[k] + plane) : load_some(t->from[k] + plane, t->which[k]));
         store(to, total);
     }
 }

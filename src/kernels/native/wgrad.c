@@ -11,6 +11,8 @@ enum {
     IMAGES_FLOATS = 128 * 1024, /* of windows of several images */
     WHOLE_FLOATS = 512 * 1024,  /* of both images of a sample: larger ones are cut into bands */
     BAND_FLOATS = 96 * 1024,    /* then */
+    SLICE_FLOATS = 96 * 1024,   /* of the rows that one row of the kernel meets: where there are more, all small channels have */
+    PIECE = 96,                 /* so many floats of a run before the next ones */
     LISTED = 5,                 /* rows are, where runs are shorter */
     STRIPS = 8,                 /* of patches, whose part of dv is turned at a time */
     TURNED = 64                 /* small channels at most, then */
@@ -248,12 +250,15 @@ static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame
         by_list(n, g, f, &t, &first, w->row, y);
         return;
     }
+    const int64_t most = t.height * w->row > SLICE_FLOATS ? PIECE : f->run;
     for (int64_t u = 0; u < g->kh; u++)
-        for (int64_t v = 0; v < f->runs; v++, next_rows(f, &t, f->run)) {
-            side x = first;
-            x.at += u * g->dh * w->row + v * g->dw * g->big_c;
-            by_channels(n, f, &t, &x, y, f->run);
-        }
+        for (int64_t v = 0; v < f->runs; v++)
+            for (int64_t r = 0, count; r < f->run; r += count, next_rows(f, &t, count)) {
+                side x = first;
+                x.at += u * g->dh * w->row + v * g->dw * g->big_c + r;
+                count = sv_least(most, f->run - r);
+                by_channels(n, f, &t, &x, y, count);
+            }
 }
 
 /* All groups of some images, or of a band of one: small rows [row, row + shape->height). */

@@ -3,7 +3,10 @@
 #include "kernels/native/tiles.h"
 #include <string.h>
 
-enum { LEVELS = 48 }; /* of the tree over blocks */
+enum {
+    LEVELS = 48,    /* of the tree over blocks */
+    PREFETCHED = 64 /* pixels, whose sums take longer than what they are added to needs to come */
+};
 
 /* Blocks of a sample: whole rows of small pixels, as many as hold BLOCK, or parts of one long row. */
 typedef struct blocks {
@@ -110,6 +113,10 @@ SV_INLINE void run_chains(const form f, const sv_wgrad *t, const places *at, con
     const int64_t x_end = t->x_row - (width - 1) * x_step, y_end = t->y_row - (width - 1) * y_step;
     const bool ahead = WIDTH == 8 && width >= 32; /* long rows, of which narrow tiles want more often than the hardware brings */
     int64_t left = width;
+    if (b->add && width * b->height >= PREFETCHED) { /* a large kernel's gradient lies beyond the cache */
+        UNROLL for (int r = 0; r < f.rows; r++) UNROLL for (int v = 0; v < f.vectors; v++)
+            __builtin_prefetch(to + r * b->to_step + v * WIDTH, 1);
+    }
     for (int64_t n = b->height * width; n > 0; n--) {
         if (ahead) {
             __builtin_prefetch(x + 8 * x_step);
