@@ -14,6 +14,19 @@ typedef struct sv_stream {
 } sv_stream;
 sv_stream sv_stream_open(uint64_t seed, const char *purpose, const char *name);
 
+/* One round on the words c0 to c3 of a counter; the keys of the next one are k0 + SV_PHILOX_KEY_0, k1 + SV_PHILOX_KEY_1. */
+#define SV_PHILOX_KEY_0 0x9e3779b9
+#define SV_PHILOX_KEY_1 0xbb67ae85
+SV_FUNCTION void sv_philox_round(uint32_t *c0, uint32_t *c1, uint32_t *c2, uint32_t *c3, uint32_t k0, uint32_t k1)
+{
+    const uint64_t a = (uint64_t)0xd2511f53 * *c0, b = (uint64_t)0xcd9e8d57 * *c2;
+    const uint32_t odd = *c1, last = *c3;
+    *c0 = (uint32_t)(b >> 32) ^ odd ^ k0;
+    *c1 = (uint32_t)b;
+    *c2 = (uint32_t)(a >> 32) ^ last ^ k1;
+    *c3 = (uint32_t)a;
+}
+
 /* Ten rounds on counter under key, as Random123's philox4x32. */
 void sv_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
@@ -52,10 +65,10 @@ SV_FUNCTION void sv_normal_pair(uint32_t a, uint32_t b, float out[2])
 /* out[i], i < count: uniforms in [0,1) (element 4g+i from word i of block g), or standard normals (block g gives four),
  * of the given epoch and sample, starting at element `first`.
  * One after another; sv_vectors (kernels.h) gives the same many at a time. */
-void sv_stream_uniform(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
-void sv_stream_normal(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+typedef void sv_stream_fill(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+sv_stream_fill sv_stream_uniform, sv_stream_normal;
 /* Standard normals cut at two standard deviations, TensorFlow's way: 4 values from a run of 256 blocks of their own. */
-void sv_stream_truncated(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+sv_stream_fill sv_stream_truncated;
 
 /* An unbiased integer in [0, bound), from draw `index` of the stream (rejection inside 2^32 sub-draws of that index). */
 uint32_t sv_stream_below(const sv_stream *s, uint32_t epoch, uint32_t index, uint32_t bound);

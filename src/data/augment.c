@@ -97,16 +97,6 @@ static int64_t block_of(int64_t at, int64_t count)
     return count - at < BLOCK ? count - at : BLOCK;
 }
 
-static void add_gaussian(const sv_vectors *v, float stddev, const sv_stream *s, uint32_t epoch, uint32_t position, int64_t count, float *x)
-{
-    float draw[BLOCK];
-    for (int64_t at = 0; at < count; at += BLOCK) {
-        int64_t n = block_of(at, count);
-        v->normal(s, epoch, position, at, n, draw);
-        v->add_scaled(n, x + at, stddev, draw);
-    }
-}
-
 static void add_salt_pepper(const sv_vectors *v, float fraction, const sv_stream *s, uint32_t epoch, uint32_t position, int64_t count, float *x)
 {
     float draw[BLOCK];
@@ -132,7 +122,7 @@ static void add_mask(const sv_vectors *v, float fraction, const sv_stream *s, ui
 void sv_noise_add(const sv_vectors *v, const sv_noise *n, const sv_noise_streams *s, uint32_t epoch, uint32_t position, const sv_shape *shape, float *x)
 {
     int64_t count = sv_shape_count(shape), channels = sv_shape_channels(shape);
-    if (n->stddev > 0) add_gaussian(v, n->stddev, &s->gaussian, epoch, position, count, x);
+    if (n->stddev > 0) sv_add_normal(v, n->stddev, &s->gaussian, epoch, position, count, x);
     if (n->salt_pepper > 0) add_salt_pepper(v, n->salt_pepper, &s->salt, epoch, position, count, x);
     if (n->mask > 0) add_mask(v, n->mask, &s->mask, epoch, position, count / channels, channels, x);
 }

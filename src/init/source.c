@@ -2,11 +2,9 @@
 #include "base/math.h"
 #include <math.h>
 
-typedef void fill(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
-
 /* offset + factor v of values v, piece by piece in the cache. TensorFlow's stateless operators round after the product and again
  * after the sum, both in binary32. */
-static sv_status spread(const sv_random_source *s, fill *values, int64_t count, float offset, float factor, float *x)
+static sv_status spread(const sv_random_source *s, sv_stream_fill *values, int64_t count, float offset, float factor, float *x)
 {
     enum { PIECE = 4096 };
     for (int64_t first = 0; first < count; first += PIECE, x += PIECE) {

@@ -170,13 +170,25 @@ struct sv_vectors {
     void (*rmsprop)(const sv_update *u, int64_t count, float *w, const float *g, float *square, float *mean, float *velocity);
 
     /* sv_stream_uniform and sv_stream_normal (base/rng.h), many values at a time. */
-    void (*uniform)(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
-    void (*normal)(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+    sv_stream_fill *uniform, *normal;
 
     /* `rounds` multiply-adds of each of some independent vectors; returns the operations done. What they came to is added to
      * *sink, so that they are done. */
     double (*peak)(int64_t rounds, float *sink);
 };
+
+/* x += stddev times standard normals, elements 0 to count of the stream's `sample`. */
+static inline void sv_add_normal(const sv_vectors *k, float stddev, const sv_stream *s, uint32_t epoch, uint32_t sample,
+                                 int64_t count, float *x)
+{
+    enum { PIECE = 256 };
+    float noise[PIECE];
+    for (int64_t at = 0; at < count; at += PIECE) {
+        const int64_t n = count - at < PIECE ? count - at : PIECE;
+        k->normal(s, epoch, sample, at, n, noise);
+        k->add_scaled(n, x + at, stddev, noise);
+    }
+}
 
 /* The epilogue's ReLU derivative on a finished result of `count` floats; `rectified` may be NULL. */
 static inline void sv_rectify_backward(const sv_vectors *k, const float *rectified, int64_t count, float *to)

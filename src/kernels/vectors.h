@@ -81,8 +81,7 @@ void SV_VECTOR(sgd)(const sv_update *u, int64_t count, float *w, const float *g,
 void SV_VECTOR(adam)(const sv_update *u, int64_t count, float *w, const float *g, float *m, float *v, float *v_max);
 void SV_VECTOR(rmsprop)(const sv_update *u, int64_t count, float *w, const float *g, float *square, float *mean, float *velocity);
 
-void SV_VECTOR(uniform)(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
-void SV_VECTOR(normal)(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
+sv_stream_fill SV_VECTOR(uniform), SV_VECTOR(normal);
 
 double SV_VECTOR(peak)(int64_t rounds, float *sink);
 

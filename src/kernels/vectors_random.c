@@ -1,6 +1,4 @@
 /* The native random streams (base/rng.h), LANES blocks side by side: the bits of sv_stream_uniform and sv_stream_normal. */
-#include "base/math.h"
-#include "base/rng.h"
 #include "kernels/vectors.h"
 
 enum { WORDS = 4 }; /* of a block */
@@ -15,16 +13,9 @@ SV_INLINE void philox(const sv_stream *s, uint64_t block, uint32_t epoch, uint32
         c0[i] = (uint32_t)(block + (uint64_t)i), c1[i] = (uint32_t)((block + (uint64_t)i) >> 32);
         c2[i] = epoch, c3[i] = sample;
     }
-    for (int round = 0; round < 10; round++, k0 += 0x9e3779b9, k1 += 0xbb67ae85) {
+    for (int round = 0; round < 10; round++, k0 += SV_PHILOX_KEY_0, k1 += SV_PHILOX_KEY_1) {
         SV_SIMD
-        for (int i = 0; i < SV_LANES; i++) {
-            uint64_t a = (uint64_t)0xd2511f53 * c0[i], b = (uint64_t)0xcd9e8d57 * c2[i];
-            uint32_t odd = c1[i], last = c3[i];
-            c0[i] = (uint32_t)(b >> 32) ^ odd ^ k0;
-            c1[i] = (uint32_t)b;
-            c2[i] = (uint32_t)(a >> 32) ^ last ^ k1;
-            c3[i] = (uint32_t)a;
-        }
+        for (int i = 0; i < SV_LANES; i++) sv_philox_round(&c0[i], &c1[i], &c2[i], &c3[i], k0, k1);
     }
 }
 
@@ -59,12 +50,11 @@ static int64_t odd_elements(int64_t first, int64_t count)
     return odd < count ? odd : count;
 }
 
-typedef void fill(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
 typedef void values(words word, float out[WORDS][SV_LANES]);
 
 /* Whole blocks by lanes, what lies before and behind them by `others`. */
 SV_INLINE void fill_by_lanes(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out,
-                             values *make, fill *others)
+                             values *make, sv_stream_fill *others)
 {
     words word;
     float value[WORDS][SV_LANES];

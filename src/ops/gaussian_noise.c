@@ -18,23 +18,14 @@ static sv_status infer(sv_inference *i, sv_fault *fault)
     return SV_OK;
 }
 
-static void add_noise(const sv_call *c, float stddev, uint32_t sample, int64_t count, float *y)
-{
-    float noise[256];
-    for (int64_t at = 0, n = sizeof noise / sizeof *noise; at < count; at += n) {
-        n = count - at < n ? count - at : n;
-        c->vectors->normal(c->stream, c->epoch, sample, at, n, noise);
-        c->vectors->add_scaled(n, y + at, stddev, noise);
-    }
-}
-
 static void forward(const sv_call *c)
 {
     float stddev = ((const sv_gaussian_noise_args *)c->args)->stddev;
     int64_t per_sample = sv_shape_count(&c->output), count = c->samples * per_sample;
     memcpy(c->y, c->x[0], (size_t)count * sizeof(float));
     if (!c->training) return;
-    for (int r = 0; r < c->samples; r++) add_noise(c, stddev, c->sample_id[r], per_sample, c->y + r * per_sample);
+    for (int r = 0; r < c->samples; r++)
+        sv_add_normal(c->vectors, stddev, c->stream, c->epoch, c->sample_id[r], per_sample, c->y + r * per_sample);
 }
 
 static void backward(const sv_call *c)

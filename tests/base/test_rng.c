@@ -134,8 +134,7 @@ static void normal_of_zero_words_is_finite(void **state)
     assert_true(fabs((double)pair[1] - sqrt(-2 * log((double)1e-7f))) < 1e-6);
 }
 
-typedef void (*filler)(const sv_stream *s, uint32_t epoch, uint32_t sample, int64_t first, int64_t count, float *out);
-static const filler fillers[3] = { sv_stream_uniform, sv_stream_normal, sv_stream_truncated };
+static sv_stream_fill *const fillers[3] = { sv_stream_uniform, sv_stream_normal, sv_stream_truncated };
 
 /* Element i is the same whichever piece it is asked for in. */
 static void every_value_is_a_function_of_its_index(void **state)

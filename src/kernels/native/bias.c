@@ -20,13 +20,12 @@ sv_bias_sums sv_bias_sums_of(const sv_conv_geometry *g, const float *big, const 
                            .total = (double *)(void *)workspace };
 }
 
-void sv_bias_sums_add(const sv_vectors *k, sv_bias_sums *s, int64_t rows)
+void sv_bias_sums_add(const sv_vectors *k, sv_bias_sums *s, int64_t rows, bool last)
 {
-    const bool last = rows >= s->rows;
-    const int64_t ready = (last ? s->rows : rows) * s->row - s->done;
+    const int64_t end = (last ? s->rows : sv_least(rows, s->rows)) * s->row;
     if (!s->db) return;
     if (!s->done) memset(s->total, 0, (size_t)s->channels * sizeof *s->total);
-    s->done += k->column_totals(ready, s->channels, last, s->dz + s->done * s->channels, s->total);
+    s->done += k->column_totals(end - s->done, s->channels, last, s->dz + s->done * s->channels, s->total);
     if (!last) return;
     for (int64_t c = 0; c < s->channels; c++) s->db[c] += (float)s->total[c];
     s->dz += s->done * s->channels, s->done = 0;

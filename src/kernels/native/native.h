@@ -295,9 +295,9 @@ typedef struct sv_bias_sums {
 int64_t sv_bias_sums_floats(const sv_conv_geometry *g);
 sv_bias_sums sv_bias_sums_of(const sv_conv_geometry *g, const float *big, const float *small, sv_bias_gradient bias,
                              float *workspace);
-/* What the first `rows` rows of the sample have in whole blocks that are not summed yet; with all its rows the rest, and the next
- * sample is begun. */
-void sv_bias_sums_add(const sv_vectors *k, sv_bias_sums *s, int64_t rows);
+/* What the first `rows` rows of the sample have in whole blocks that are not summed yet; `last`: the rest of all its rows, and the
+ * next sample is begun. */
+void sv_bias_sums_add(const sv_vectors *k, sv_bias_sums *s, int64_t rows, bool last);
 
 int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples);
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,

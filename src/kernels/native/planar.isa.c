@@ -70,12 +70,10 @@ static instance *const with[] = {
 #endif
 };
 
-/* In as few tiles as hold the channels, as alike as can be. */
 void SV_VECTOR(native_planar)(const sv_planar *p)
 {
-    int count = (p->channels + CHANNELS - 1) / CHANNELS;
-    for (int k = count, first = 0, channels; k > 0; k--, first += channels) {
-        channels = (p->channels - first + k - 1) / k;
+    for (int first = 0, channels; first < p->channels; first += channels) {
+        channels = share(p->channels - first, CHANNELS);
         with[channels - 1](p, first);
     }
 }

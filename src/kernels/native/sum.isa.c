@@ -121,12 +121,11 @@ static products *const products_of[] = {
 #endif
 };
 
-/* In as few tiles as hold the channels, as alike as can be. */
 static void sum_products(const sv_sum *s, const terms *t, bool accumulate, float *to)
 {
-    for (int k = (s->channels + CHANNELS - 1) / CHANNELS, channel = 0, channels; k > 0; k--, channel += channels) {
-        channels = (s->channels - channel + k - 1) / k;
-        products_of[channels - 1](s, t, accumulate, channel, to);
+    for (int first = 0, channels; first < s->channels; first += channels) {
+        channels = share(s->channels - first, CHANNELS);
+        products_of[channels - 1](s, t, accumulate, first, to);
     }
 }
 

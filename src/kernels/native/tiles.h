@@ -31,6 +31,13 @@ enum { PIXELS = 2, NARROW_PIXELS = 2, SUMS = 4, STRIPS = 2 };
 #define PER_FORM SV_INLINE
 #endif
 
+/* What the next of as few tiles as hold `left` takes, all as alike as can be: narrow ones leave the adders idle. */
+SV_INLINE int share(int left, int most)
+{
+    const int tiles = (left + most - 1) / most;
+    return (left + tiles - 1) / tiles;
+}
+
 void SV_VECTOR(native_gather)(const sv_gather *g, int tiles, const float *const *in, float *const *out);
 void SV_VECTOR(native_wgrad)(const sv_wgrad *t);
 void SV_VECTOR(native_pad)(int64_t rows, int64_t before, int64_t count, int64_t after, const float *from, int64_t step, float *to);

@@ -291,7 +291,7 @@ static void sum_bias(const sv_vectors *k, const sv_conv_geometry *g, const sv_wi
 {
     const int64_t end = b->row + b->rows;
     const int64_t seen = bias.transposed ? sv_most(w->top + w->height, 0) : end;
-    sv_bias_sums_add(k, sums, end < g->small_h ? sv_least(seen, sums->rows - 1) : sums->rows);
+    sv_bias_sums_add(k, sums, seen, end == g->small_h);
 }
 
 void sv_native_wgrad_bands(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,

@@ -282,13 +282,6 @@ static chains *const listed[SUMS + 1][VECTORS + 1] = { OF_ROWS(AS_LISTED) };
 static chains *const by_lanes[SUMS + 1][VECTORS + 1] = { OF_LANES(AS_LANES) };
 static chains *const strips[SUMS + 1][STRIPS + 1] = { OF_STRIPS(AS_STRIPS) };
 
-/* What the next of as few tiles as hold `left` takes, all as alike as can be: narrow ones leave the adders idle. */
-static int share(int left, int most)
-{
-    const int tiles = (left + most - 1) / most;
-    return (left + tiles - 1) / tiles;
-}
-
 static void run_rows(chains *const table[][VECTORS + 1], const sv_wgrad *given)
 {
     sv_wgrad t = *given;
