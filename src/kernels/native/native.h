@@ -1,7 +1,7 @@
 /*
- * The native backend's inside. Three tiles of multiply-adds, built once per instruction set (*.isa.c), do all the arithmetic:
- * `gather` (down, up and products of matrices), `wgrad` and `planar` (down into few channels). All else arranges their operands and
- * is built once. The order of the sums: README.md.
+ * The native backend's inside. Four tiles of multiply-adds, built once per instruction set (*.isa.c), do all the arithmetic:
+ * `gather` (down, up and products of matrices), `wgrad`, `planar` (down into few channels) and `sum` (up into few). All else
+ * arranges their operands and is built once. The order of the sums: README.md.
  */
 #ifndef SV_KERNELS_NATIVE_NATIVE_H
 #define SV_KERNELS_NATIVE_NATIVE_H

@@ -87,6 +87,11 @@ SV_INLINE lanes load_these(const float *p, lane_set which)
     return _mm512_maskz_loadu_ps(which, p);
 }
 
+SV_INLINE void store_these(float *p, lanes x, lane_set which)
+{
+    _mm512_mask_storeu_ps(p, which, x);
+}
+
 SV_INLINE void store_first(float *p, lanes x, int n)
 {
     _mm512_mask_storeu_ps(p, (__mmask16)((1U << n) - 1), x);
@@ -211,6 +216,11 @@ SV_INLINE lanes load_some(const float *p, lane_set which)
 SV_INLINE lanes plus_some(lanes a, lanes b, lane_set which)
 {
     return _mm256_blendv_ps(a, plus(a, b), _mm256_castsi256_ps(which));
+}
+
+SV_INLINE void store_these(float *p, lanes x, lane_set which)
+{
+    _mm256_maskstore_ps(p, which, x);
 }
 
 SV_INLINE void store_first(float *p, lanes x, int n)
@@ -509,11 +519,16 @@ SV_INLINE lanes load_first(const float *p, int n)
     return load_these(p, between(0, n));
 }
 
-SV_INLINE void store_first(float *p, lanes v, int n)
+SV_INLINE void store_these(float *p, lanes v, lane_set which)
 {
     float x[WIDTH];
     store(x, v);
-    for (int k = 0; k < n; k++) p[k] = x[k];
+    for (int k = which.first; k < which.last; k++) p[k] = x[k];
+}
+
+SV_INLINE void store_first(float *p, lanes v, int n)
+{
+    store_these(p, v, between(0, n));
 }
 #endif
 

@@ -11,9 +11,12 @@ enum {
     IMAGES_FLOATS = 128 * 1024, /* of windows of several images */
     WHOLE_FLOATS = 512 * 1024,  /* of both images of a sample: larger ones are cut into bands */
     BAND_FLOATS = 96 * 1024,    /* then */
+    CARRY_FLOATS = 256 * 1024,  /* of the sums that stay open between them: more small channels than these are of take turns */
     SLICE_FLOATS = 96 * 1024,   /* of the rows that one row of the kernel meets: where there are more, all small channels have */
     PIECE = 96,                 /* so many floats of a run before the next ones */
     LISTED = 5,                 /* rows are, where runs are shorter */
+    APART = 256,                /* small channels of all groups and more: a panel's are copied side by side for all tiles */
+    REUSED = 96,                /* if so many floats of a patch meet them */
     STRIPS = 8,                 /* of patches, whose part of dv is turned at a time */
     TURNED = 64                 /* small channels at most, then */
 };
@@ -28,7 +31,9 @@ typedef struct frame {
     int64_t images;         /* at a time; one where it comes in bands */
     int64_t rows;           /* of small pixels at a time */
     int64_t levels, carry;  /* where these are not all: sums that stay open between bands, and floats of all of them */
+    int64_t turn;           /* small channels at a time; those of a group where there are several */
     int64_t sums;           /* then: floats of those of the bias's gradient */
+    int64_t panels;         /* floats of an image's small channels in panels, of one group, where they are copied */
 } frame;
 
 /* Rows of small pixels that make whole blocks (README.md), and blocks in such rows. */
@@ -50,17 +55,29 @@ static int64_t group_carry(const frame *f)
     return f->lanes ? by_channels : sv_most(by_channels, by_patches);
 }
 
-/* Cuts a large sample into bands, so that not every tile reads all of it from memory, unless the open sums would be large too. */
+/* Small channels whose open sums are few enough: as many whole panels, in turns as alike as can be. */
+static int64_t turn_of(const sv_conv_geometry *g, const frame *f)
+{
+    const int64_t most = sv_most(CARRY_FLOATS / (f->levels * f->patch) / SV_NATIVE_PANEL, 1) * SV_NATIVE_PANEL;
+    const int64_t turns = sv_ceil_divide(f->small_c, most);
+    return f->lanes || g->groups > 1 || turns == 1 ? f->small_c : sv_round_up(sv_ceil_divide(f->small_c, turns), SV_NATIVE_PANEL);
+}
+
+/* Cuts a large sample into bands, so that not every tile reads all of it from memory. */
 static void cut(const sv_conv_geometry *g, frame *f)
 {
     int64_t row = g->sh * sv_window_of_patches(g, 1, sv_small_rows(g, 0, 1)).width * g->big_c + (int64_t)g->small_w * g->small_c;
-    f->rows = g->small_h;
+    f->rows = g->small_h, f->turn = f->small_c;
     if (row * g->small_h <= WHOLE_FLOATS) return;
-    int64_t rows = sv_most(BAND_FLOATS / row / block_rows(g), 1) * block_rows(g), levels = 0;
-    for (int64_t n = blocks_in(g, g->small_h); n > 0; n /= 2) levels++;
-    int64_t carry = levels * group_carry(f) * (f->lanes ? 1 : g->groups);
-    if (rows >= g->small_h || carry > row * g->small_h / 4) return;
-    f->rows = rows, f->levels = levels, f->carry = carry, f->sums = sv_bias_sums_floats(g);
+    int64_t rows = sv_most(BAND_FLOATS / row / block_rows(g), 1) * block_rows(g);
+    if (rows >= g->small_h) return;
+    f->rows = rows, f->sums = sv_bias_sums_floats(g);
+    f->levels = 1;
+    for (int64_t n = blocks_in(g, g->small_h); n > 1; n /= 2) f->levels++;
+    f->turn = turn_of(g, f);
+    frame turn = *f;
+    turn.small_c = f->turn;
+    f->carry = f->levels * group_carry(&turn) * (f->lanes ? 1 : g->groups);
 }
 
 static frame frame_of(const sv_conv_geometry *g)
@@ -76,19 +93,21 @@ static frame frame_of(const sv_conv_geometry *g)
     sv_window w = sv_window_of_patches(g, 1, sv_small_rows(g, 0, f.rows));
     f.image = sv_window_floats(&all) ? w.height * w.width * w.channels : 0;
     f.images = f.rows < g->small_h ? 1 : sv_most(IMAGES_FLOATS / (all.height * all.width * g->big_c), 1);
+    if (!f.lanes && g->small_c >= APART && f.patch >= REUSED) f.panels = sv_round_up(f.turn, SV_NATIVE_PANEL) * f.rows * g->small_w;
     return f;
 }
 
 int64_t sv_native_wgrad_workspace(const sv_conv_geometry *g, int samples)
 {
     frame f = frame_of(g);
-    return f.sums + sv_least(f.images, samples) * f.image + f.carry;
+    return f.sums + sv_least(f.images, samples) * (f.image + f.panels) + f.carry;
 }
 
 /* One of the two images of a gradient: its first float and steps in floats. */
 typedef struct side {
     const float *at;
     int64_t image, row, column;
+    int64_t panel; /* of the small image: from one panel of channels to the next */
 } side;
 
 /* t with x for its rows and y for its channels. */
@@ -110,7 +129,7 @@ static void by_channels(const sv_native *n, const frame *f, const sv_wgrad *shap
 {
     sv_wgrad t = between(*shape, x, y);
     t.carry_step = run * n->panel;
-    for (int64_t o = 0; o < f->small_c; o += n->panel, t.y += n->panel, t.to += n->panel) {
+    for (int64_t o = 0; o < f->small_c; o += n->panel, t.y += y->panel, t.to += n->panel) {
         t.carry = carry_of(f, shape, o * run);
         t.channels = (int)sv_least(n->panel, f->small_c - o);
         t.rows = (int)run;
@@ -201,7 +220,7 @@ static bool strips_are_better(const sv_native *n, const sv_conv_geometry *g, con
 /* Depthwise: a tile's rows are the taps of a row of the kernel. */
 static void run_lanes(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, const side *y, sv_wgrad t)
 {
-    side x = { w->pixels, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c };
+    side x = { w->pixels, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c, 0 };
     t = between(t, &x, y);
     t.lanes = true, t.x_step = (int64_t)g->dw * g->big_c, t.rows = g->kw, t.carry_step = g->kw * n->panel;
     for (int64_t u = 0; u < g->kh; u++)
@@ -241,7 +260,7 @@ static void by_list(const sv_native *n, const sv_conv_geometry *g, const frame *
 static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int group, const side *y,
                       sv_wgrad t)
 {
-    const side first = { w->pixels + group * f->big_c, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c };
+    const side first = { w->pixels + group * f->big_c, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c, 0 };
     if (strips_are_better(n, g, f)) {
         by_patches(n, g, f, &t, &first, w->row, y);
         return;
@@ -250,7 +269,7 @@ static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame
         by_list(n, g, f, &t, &first, w->row, y);
         return;
     }
-    const int64_t most = t.height * w->row > SLICE_FLOATS ? PIECE : f->run;
+    const int64_t most = f->rows * w->row > SLICE_FLOATS ? PIECE : f->run; /* in all bands, for open sums to stay where they are */
     for (int64_t u = 0; u < g->kh; u++)
         for (int64_t v = 0; v < f->runs; v++)
             for (int64_t r = 0, count; r < f->run; r += count, next_rows(f, &t, count)) {
@@ -261,12 +280,29 @@ static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame
             }
 }
 
+/* A group's small channels side by side in panels: pixels that are far apart share few lines of the cache. */
+static side copy_panels(const sv_native *n, const sv_conv_geometry *g, const frame *f, int64_t images, int64_t rows, const side *y,
+                        float *to)
+{
+    const int64_t pixels = rows * g->small_w;
+    const side packed = { to, pixels * n->panel, g->small_w * n->panel, n->panel, images * pixels * n->panel };
+    for (int64_t o = 0; o < f->small_c; o += n->panel)
+        for (int64_t k = 0; k < images; k++) {
+            const float *from = y->at + k * y->image + o;
+            const int64_t count = sv_least(n->panel, f->small_c - o);
+            n->pad(pixels, 0, count, n->panel - count, from, y->column, to);
+            to += pixels * n->panel;
+        }
+    return packed;
+}
+
 /* All groups of some images, or of a band of one: small rows [row, row + shape->height). */
 static void run_band(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int64_t row,
                      const float *small, sv_wgrad shape, float *workspace)
 {
     const int64_t step = (int64_t)g->small_w * g->small_c;
-    side y = { small + row * step, g->small_h * step, step, g->small_c };
+    float *panels = workspace + w->images * f->image + f->carry;
+    side y = { small + row * step, g->small_h * step, step, g->small_c, n->panel };
     shape.samples = w->images, shape.width = g->small_w, shape.to_step = g->small_c;
     shape.block = blocks_in(g, row), shape.more = row + shape.height < g->small_h;
     shape.carry = f->carry ? workspace + w->images * f->image : NULL;
@@ -274,8 +310,10 @@ static void run_band(const sv_native *n, const sv_conv_geometry *g, const frame 
         run_lanes(n, g, f, w, &y, shape);
         return;
     }
+    const bool apart = f->panels && !strips_are_better(n, g, f);
     for (int group = 0; group < g->groups; group++, y.at += f->small_c, shape.to += f->small_c) {
-        run_group(n, g, f, w, group, &y, shape);
+        const side packed = apart ? copy_panels(n, g, f, w->images, shape.height, &y, panels) : y;
+        run_group(n, g, f, w, group, &packed, shape);
         shape.carry = carry_of(f, &shape, group_carry(f));
     }
 }
@@ -294,25 +332,50 @@ static void sum_bias(const sv_vectors *k, const sv_conv_geometry *g, const sv_wi
     sv_bias_sums_add(k, sums, seen, end == g->small_h);
 }
 
+/* The operands of a call. */
+typedef struct operands {
+    const sv_vectors *k;
+    const sv_conv_geometry *g;
+    int samples;
+    const float *big, *small;
+    float *dv, *workspace;
+    sv_bias_gradient bias;
+    sv_native_visit *visit;
+    const void *context;
+} operands;
+
+/* Those small channels of a group that f has, from `at` on. The last ones' bands are visited. */
+static void run_turn(const operands *p, const frame *f, int64_t at, bool last)
+{
+    const sv_conv_geometry *g = p->g;
+    const int64_t big_image = (int64_t)g->big_h * g->big_w * g->big_c, small_image = (int64_t)g->small_h * g->small_w * g->small_c;
+    sv_bias_sums sums = sv_bias_sums_of(g, p->big, p->small, p->bias, p->workspace);
+    float *workspace = p->workspace + f->sums;
+    for (sv_band b = { .images = f->images }; b.first < p->samples; b.first += f->images)
+        for (b.row = 0; b.row < g->small_h; b.row += f->rows) {
+            b.images = sv_least(f->images, p->samples - b.first);
+            b.rows = sv_least(f->rows, g->small_h - b.row);
+            sv_window w = sv_window_of_patches(g, b.images, sv_small_rows(g, b.row, b.rows));
+            sv_window_open(p->k->native, &w, p->big + b.first * big_image, workspace);
+            run_band(p->k->native, g, f, &w, b.row, p->small + b.first * small_image + at,
+                     (sv_wgrad){ .height = b.rows, .to = p->dv + at }, workspace);
+            if (!last) continue;
+            if (f->rows < g->small_h) sum_bias(p->k, g, &w, &b, p->bias, &sums);
+            if (p->visit) p->visit(p->context, &w, &b);
+        }
+}
+
 void sv_native_wgrad_bands(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small,
                            float *dv, sv_bias_gradient bias, float *workspace, sv_native_visit *visit, const void *context)
 {
+    const operands p = { k, g, samples, big, small, dv, workspace, bias, visit, context };
     const frame f = frame_of(g);
-    sv_bias_sums sums = sv_bias_sums_of(g, big, small, bias, workspace);
-    const int64_t big_image = (int64_t)g->big_h * g->big_w * g->big_c, small_image = (int64_t)g->small_h * g->small_w * g->small_c;
     if (f.rows == g->small_h) sv_bias_gradient_add(k, g, samples, big, small, bias);
-    workspace += f.sums;
-    for (sv_band b = { .images = f.images }; b.first < samples; b.first += f.images)
-        for (b.row = 0; b.row < g->small_h; b.row += f.rows) {
-            b.images = sv_least(f.images, samples - b.first);
-            b.rows = sv_least(f.rows, g->small_h - b.row);
-            sv_window w = sv_window_of_patches(g, b.images, sv_small_rows(g, b.row, b.rows));
-            sv_window_open(k->native, &w, big + b.first * big_image, workspace);
-            run_band(k->native, g, &f, &w, b.row, small + b.first * small_image, (sv_wgrad){ .height = b.rows, .to = dv },
-                     workspace);
-            if (f.rows < g->small_h) sum_bias(k, g, &w, &b, bias, &sums);
-            if (visit) visit(context, &w, &b);
-        }
+    for (int64_t at = 0; at < f.small_c; at += f.turn) {
+        frame turn = f;
+        turn.small_c = sv_least(f.turn, f.small_c - at);
+        run_turn(&p, &turn, at, at + f.turn >= f.small_c);
+    }
 }
 
 void sv_native_wgrad(const sv_vectors *k, const sv_conv_geometry *g, int samples, const float *big, const float *small, float *dv,

@@ -58,18 +58,6 @@ SV_INLINE lanes part(const form f, const places *at, const float *p, int v)
     return f.whole || (!f.strips && v < f.vectors - 1) ? load(p) : load_these(p, at->which[v]);
 }
 
-/* Whole strips are written. */
-SV_INLINE void put(const form f, const sv_wgrad *t, float *p, lanes x, int v, bool add)
-{
-    const int count = t->channels - v * WIDTH;
-    const bool all_of_it = f.whole || f.strips || v < f.vectors - 1;
-    if (add) x = plus(all_of_it ? load(p) : load_first(p, count), x);
-    if (all_of_it)
-        store(p, x);
-    else
-        store_first(p, x, count);
-}
-
 SV_INLINE lanes spread(const form f, const places *at, const float *x, int v)
 {
     return f.lanes ? part(f, at, x + v * WIDTH, v) : all(*x);
@@ -96,6 +84,15 @@ SV_INLINE void add_pixel(const form f, const places *at, const float *x, const f
     }
 }
 
+SV_INLINE void put(float *p, lanes x, lane_set which, bool whole, bool add)
+{
+    if (add) x = plus(whole ? load(p) : load_these(p, which), x);
+    if (whole)
+        store(p, x);
+    else
+        store_these(p, x, which);
+}
+
 /* Pixels of a block, and what becomes of their sums. */
 typedef struct block {
     int64_t samples; /* with one block each */
@@ -104,18 +101,30 @@ typedef struct block {
     bool add; /* they are added to what stands there */
 } block;
 
+/* Puts a block's sums down, or adds them to what stands there. Whole strips are written. */
+SV_INLINE void finish(const form f, const places *at, const lanes *sum, float *to, int64_t to_step, bool add)
+{
+    UNROLL for (int v = 0; v < f.vectors; v++)
+    {
+        const bool whole = f.whole || f.strips || v < f.vectors - 1;
+        UNROLL for (int r = 0; r < f.rows; r++) put(to + r * to_step + v * WIDTH, sum[r * f.vectors + v], at->which[v], whole, add);
+    }
+}
+
 /* A block's chains, from zero. */
-SV_INLINE void run_chains(const form f, const sv_wgrad *t, const places *at, const block *b, const float *x, const float *y, float *to)
+SV_INLINE void run_chains(const form f, const sv_wgrad *t, const places *at, const block *b, const float *x, const float *y,
+                          float *to)
 {
     lanes sum[SUMS];
     UNROLL for (int k = 0; k < f.rows * f.vectors; k++) sum[k] = all(0);
     const int64_t x_step = t->x_column, y_step = t->y_column, width = b->width;
-    const int64_t x_end = t->x_row - (width - 1) * x_step, y_end = t->y_row - (width - 1) * y_step;
+    const int64_t x_end = t->x_row - (width - 1) * x_step, y_end = t->y_row - (width - 1) * y_step, to_step = b->to_step;
     const bool ahead = WIDTH == 8 && width >= 32; /* long rows, of which narrow tiles want more often than the hardware brings */
     int64_t left = width;
-    if (b->add && width * b->height >= PREFETCHED) { /* a large kernel's gradient lies beyond the cache */
+    const bool add = b->add;                      /* read before anything is stored, for all the compiler knows over it */
+    if (add && width * b->height >= PREFETCHED) { /* a large kernel's gradient lies beyond the cache */
         UNROLL for (int r = 0; r < f.rows; r++) UNROLL for (int v = 0; v < f.vectors; v++)
-            __builtin_prefetch(to + r * b->to_step + v * WIDTH, 1);
+            __builtin_prefetch(to + r * to_step + v * WIDTH, 1);
     }
     for (int64_t n = b->height * width; n > 0; n--) {
         if (ahead) {
@@ -128,10 +137,7 @@ SV_INLINE void run_chains(const form f, const sv_wgrad *t, const places *at, con
         y += end ? y_end : y_step;
         left = end ? width : left;
     }
-    UNROLL for (int r = 0; r < f.rows; r++)
-    {
-        UNROLL for (int v = 0; v < f.vectors; v++) put(f, t, to + r * b->to_step + v * WIDTH, sum[r * f.vectors + v], v, b->add);
-    }
+    finish(f, at, sum, to, to_step, add);
 }
 
 PER_FORM void run_samples(const form f, const sv_wgrad *t, const block *b, const float *x, const float *y, float *to)
@@ -175,8 +181,8 @@ static void put_all(const tile *a, const float *sum)
     const sv_wgrad *t = a->t;
     for (int r = 0; r < t->rows; r++)
         for (int v = 0; v < a->vectors; v++, sum += WIDTH) {
-            const form f = { t->rows, a->vectors, false, false, false, t->strip };
-            put(f, t, t->to + r * t->to_step + v * WIDTH, load(sum), v, !t->overwrite);
+            const int count = t->strip || t->channels > (v + 1) * WIDTH ? WIDTH : t->channels - v * WIDTH;
+            put(t->to + r * t->to_step + v * WIDTH, load(sum), between(0, count), count == WIDTH, !t->overwrite);
         }
 }
 
@@ -230,12 +236,12 @@ static bool is_whole(const sv_wgrad *t)
 }
 #endif
 #define INSTANCE(name, r, v, ...)                                                                                                  \
-    static void name##_##r##_##v(const sv_wgrad *t, const block *b, const float *x, const float *y, float *to)                    \
+    static void name##_##r##_##v(const sv_wgrad *t, const block *b, const float *x, const float *y, float *to)                     \
     {                                                                                                                              \
         if (IS_WHOLE(t))                                                                                                           \
-            run_samples((form){ r, v, true, __VA_ARGS__ }, t, b, x, y, to);                                                         \
+            run_samples((form){ r, v, true, __VA_ARGS__ }, t, b, x, y, to);                                                        \
         else                                                                                                                       \
-            run_samples((form){ r, v, false, __VA_ARGS__ }, t, b, x, y, to);                                                        \
+            run_samples((form){ r, v, false, __VA_ARGS__ }, t, b, x, y, to);                                                       \
     }
 
 #define ROW(r, v) INSTANCE(neighbours, r, v, false, false, false) INSTANCE(listed, r, v, false, true, false)
@@ -257,7 +263,8 @@ static bool is_whole(const sv_wgrad *t)
 #define OF_ROWS(X) ROWS_TO_24(X, 1) ROWS_TO_12(X, 2)
 #define OF_LANES(X) ROWS_TO_5(X, 1) ROWS_TO_5(X, 2)
 #define OF_STRIPS(X)                                                                                                               \
-    ROWS_TO_12(X, 1) ROWS_TO_12(X, 2) ROWS_TO_8(X, 3) ROWS_TO_6(X, 4) ROWS_TO_4(X, 5) ROWS_TO_4(X, 6) ROWS_TO_3(X, 7) ROWS_TO_3(X, 8)
+    ROWS_TO_12(X, 1)                                                                                                               \
+    ROWS_TO_12(X, 2) ROWS_TO_8(X, 3) ROWS_TO_6(X, 4) ROWS_TO_4(X, 5) ROWS_TO_4(X, 6) ROWS_TO_3(X, 7) ROWS_TO_3(X, 8)
 #elif defined(__AVX2__)
 #define OF_ROWS(X) ROWS_TO_12(X, 1) ROWS_TO_6(X, 2)
 #define OF_LANES(X) ROWS_TO_3(X, 1) ROWS_TO_3(X, 2)
