@@ -100,7 +100,7 @@ static sv_status draw(const init_options *o, sv_target *t, sv_fault *fault)
     how.rng = (sv_init_rng)o->rng;
     how.seed = o->seed;
     if (sv_parameters_new(t->graph, &t->parameters, fault) != SV_OK) return fault->status;
-    return sv_parameters_draw_as(t->parameters, &how, fault);
+    return sv_parameters_draw_as(t->parameters, &how, fault) == SV_OK ? SV_OK : sv_fault_at(fault, t->path);
 }
 
 static sv_status report(const init_options *o, sv_target *t, sv_fault *fault)

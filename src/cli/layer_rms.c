@@ -113,7 +113,7 @@ static sv_status take_weights(sv_target *t, const char *weights, bool *trained, 
     snprintf(r->weights, sizeof r->weights, "drawn with seed %llu", (unsigned long long)seed);
     if (sv_parameters_new(t->graph, &t->parameters, fault) != SV_OK) return fault->status;
     if (t->config) return sv_initial_weights(t->config, t->vectors, t->parameters, fault);
-    return sv_parameters_draw(t->parameters, seed, fault);
+    return sv_parameters_draw(t->parameters, seed, fault) == SV_OK ? SV_OK : sv_fault_at(fault, t->path);
 }
 
 static sv_status forward(const sv_target *t, const pass *p, bool trained, sv_layer_rms *r, sv_fault *fault)

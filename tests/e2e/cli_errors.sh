@@ -47,7 +47,7 @@ cat >two.json <<'END'
     {"type": "Conv2D", "name": "second", "filters": 1, "kernel_size": 3, "padding": "same",
      "kernel_initializer": {"type": "random_uniform", "minval": 4, "maxval": 3}} ] }
 END
-refused "initializers that cannot draw" 2 'first/kernel: maxval: expected a number >= minval (2), got 1' run init two.json --output new.safetensors
+refused "initializers that cannot draw" 2 'two.json: first/kernel: maxval: expected a number >= minval (2), got 1' run init two.json --output new.safetensors
 
 layer unknown_key.json '{"type": "Conv2D", "name": "enc", "filtres": 4, "kernel_size": 3, "strides": 2, "padding": "same"}'
 layer wrong_type.json '{"type": "Conv2D", "name": "enc", "filters": "four", "kernel_size": 3}'
