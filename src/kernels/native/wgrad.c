@@ -47,11 +47,11 @@ static int64_t blocks_in(const sv_conv_geometry *g, int64_t rows)
     return sv_ceil_divide(rows, block_rows(g)) * sv_ceil_divide(g->small_w, SV_NATIVE_BLOCK);
 }
 
-/* Floats of a group's sums with rows of either kind; all channels are one group's where they are lanes. */
+/* Floats of the sums of one turn of a group, with rows of either kind; all channels are one group's where they are lanes. */
 static int64_t group_carry(const frame *f)
 {
-    const int64_t by_channels = f->patch * sv_round_up(f->small_c, SV_NATIVE_PANEL);
-    const int64_t by_patches = f->small_c * (f->patch / f->run) * sv_round_up(f->run, SV_NATIVE_PANEL / 2);
+    const int64_t by_channels = f->patch * sv_round_up(f->turn, SV_NATIVE_PANEL);
+    const int64_t by_patches = f->turn * (f->patch / f->run) * sv_round_up(f->run, SV_NATIVE_PANEL / 2);
     return f->lanes ? by_channels : sv_most(by_channels, by_patches);
 }
 
@@ -75,9 +75,7 @@ static void cut(const sv_conv_geometry *g, frame *f)
     f->levels = 1;
     for (int64_t n = blocks_in(g, g->small_h); n > 1; n /= 2) f->levels++;
     f->turn = turn_of(g, f);
-    frame turn = *f;
-    turn.small_c = f->turn;
-    f->carry = f->levels * group_carry(&turn) * (f->lanes ? 1 : g->groups);
+    f->carry = f->levels * group_carry(f) * (f->lanes ? 1 : g->groups);
 }
 
 static frame frame_of(const sv_conv_geometry *g)
@@ -256,35 +254,11 @@ static void by_list(const sv_native *n, const sv_conv_geometry *g, const frame *
     }
 }
 
-/* One group of some images or of a band: w is their window, t.to the group's part of dv. */
-static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int group, const side *y,
-                      sv_wgrad t)
-{
-    const side first = { w->pixels + group * f->big_c, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c, 0 };
-    if (strips_are_better(n, g, f)) {
-        by_patches(n, g, f, &t, &first, w->row, y);
-        return;
-    }
-    if (f->run < LISTED && f->run < f->patch) {
-        by_list(n, g, f, &t, &first, w->row, y);
-        return;
-    }
-    const int64_t most = f->rows * w->row > SLICE_FLOATS ? PIECE : f->run; /* in all bands, for open sums to stay where they are */
-    for (int64_t u = 0; u < g->kh; u++)
-        for (int64_t v = 0; v < f->runs; v++)
-            for (int64_t r = 0, count; r < f->run; r += count, next_rows(f, &t, count)) {
-                side x = first;
-                x.at += u * g->dh * w->row + v * g->dw * g->big_c + r;
-                count = sv_least(most, f->run - r);
-                by_channels(n, f, &t, &x, y, count);
-            }
-}
-
 /* A group's small channels side by side in panels: pixels that are far apart share few lines of the cache. */
-static side copy_panels(const sv_native *n, const sv_conv_geometry *g, const frame *f, int64_t images, int64_t rows, const side *y,
+static side copy_panels(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_wgrad *shape, const side *y,
                         float *to)
 {
-    const int64_t pixels = rows * g->small_w;
+    const int64_t images = shape->samples, pixels = shape->height * g->small_w;
     const side packed = { to, pixels * n->panel, g->small_w * n->panel, n->panel, images * pixels * n->panel };
     for (int64_t o = 0; o < f->small_c; o += n->panel)
         for (int64_t k = 0; k < images; k++) {
@@ -294,6 +268,31 @@ static side copy_panels(const sv_native *n, const sv_conv_geometry *g, const fra
             to += pixels * n->panel;
         }
     return packed;
+}
+
+/* One group of some images or of a band: w is their window, t.to the group's part of dv. `panels`: space for those of `small`. */
+static void run_group(const sv_native *n, const sv_conv_geometry *g, const frame *f, const sv_window *w, int group,
+                      const side *small, sv_wgrad t, float *panels)
+{
+    const side first = { w->pixels + group * f->big_c, w->image, g->sh * w->row, (int64_t)g->sw * g->big_c, 0 };
+    if (strips_are_better(n, g, f)) {
+        by_patches(n, g, f, &t, &first, w->row, small);
+        return;
+    }
+    const side y = f->panels ? copy_panels(n, g, f, &t, small, panels) : *small;
+    if (f->run < LISTED && f->run < f->patch) {
+        by_list(n, g, f, &t, &first, w->row, &y);
+        return;
+    }
+    const int64_t most = f->rows * w->row > SLICE_FLOATS ? PIECE : f->run; /* in all bands, for open sums to stay where they are */
+    for (int64_t u = 0; u < g->kh; u++)
+        for (int64_t v = 0; v < f->runs; v++)
+            for (int64_t r = 0, count; r < f->run; r += count, next_rows(f, &t, count)) {
+                side x = first;
+                x.at += u * g->dh * w->row + v * g->dw * g->big_c + r;
+                count = sv_least(most, f->run - r);
+                by_channels(n, f, &t, &x, &y, count);
+            }
 }
 
 /* All groups of some images, or of a band of one: small rows [row, row + shape->height). */
@@ -310,10 +309,8 @@ static void run_band(const sv_native *n, const sv_conv_geometry *g, const frame 
         run_lanes(n, g, f, w, &y, shape);
         return;
     }
-    const bool apart = f->panels && !strips_are_better(n, g, f);
     for (int group = 0; group < g->groups; group++, y.at += f->small_c, shape.to += f->small_c) {
-        const side packed = apart ? copy_panels(n, g, f, w->images, shape.height, &y, panels) : y;
-        run_group(n, g, f, w, group, &packed, shape);
+        run_group(n, g, f, w, group, &y, shape, panels);
         shape.carry = carry_of(f, &shape, group_carry(f));
     }
 }
